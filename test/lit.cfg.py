@@ -1,0 +1,31 @@
+import os
+import sys
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "v4c"
+config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "data"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.v4_binary_dir, "test")
+
+config.substitutions += [
+    ("%src", config.v4_source_dir),
+    ("%data", os.path.join(config.test_source_root, "data")),
+    ("%mlir_include", config.mlir_include_dir),
+    ("%python", sys.executable),
+]
+
+# FileCheck and not live beside LLVM's own tools; ours come first.
+llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+tools = [ToolSubst(tool, unresolved="fatal") for tool in ("v4-opt", "v4c", "v4run")]
+llvm_config.add_tool_substitutions(
+    tools + ["FileCheck", "not", "split-file", "mlir-tblgen"],
+    [os.path.join(config.v4_binary_dir, "bin"), config.llvm_tools_dir],
+)
+
+if os.path.exists("/proc/cpuinfo") and "avx512f" in open("/proc/cpuinfo").read():
+    config.available_features.add("x86-64-v4")
