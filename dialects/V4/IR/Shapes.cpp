@@ -1,0 +1,1 @@
+#include "dialects/V4/IR/V4Dialect.h"

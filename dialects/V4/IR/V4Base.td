@@ -1,0 +1,36 @@
+// The `v4` dialect: one op is one step of the model's mathematics (technical report arXiv 2606.19348).
+#ifndef V4_IR_V4BASE
+#define V4_IR_V4BASE
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def V4_Dialect : Dialect {
+  let name = "v4";
+  let summary = "DeepSeek-V4-class models, one op a step of the model's mathematics";
+  let description = [{
+    Activations are ranked tensors whose first dimension counts the rows of a step: one row a token of the ragged
+    batch, or one row a wanted logit after `v4.gather_rows`. Weights (`!v4.weight`) stay in their checkpoint format
+    and appear only as operands. What a sequence remembers lives in states (`!v4.ring`, `!v4.entries`), which ops
+    read and write by slot and position; the order of state ops is program order.
+
+    The results of an op are known outside by its location: `loc("layers.3.attn.q")` is the name under which the
+    value is dumped; an op with several results adds the result's name (`layers.3.ffn.gate.indices`).
+  }];
+  let cppNamespace = "::mlir::v4";
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let extraClassDeclaration = "void registerTypes();";
+}
+
+class V4_Type<string name, string typeMnemonic> : TypeDef<V4_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+class V4_Attr<string name, string attrMnemonic> : AttrDef<V4_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+#endif

@@ -1,0 +1,93 @@
+#include "dialects/V4/IR/V4Dialect.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/V4/IR/V4Types.cpp.inc"
+
+namespace mlir::v4 {
+
+void V4Dialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/V4/IR/V4Types.cpp.inc"
+      >();
+}
+
+// <8x32x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
+Type WeightType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape, block;
+  Type elementType, scaleType;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) || parser.parseType(elementType))
+    return {};
+  if (succeeded(parser.parseOptionalComma()) &&
+      (parser.parseKeyword("scale") || parser.parseType(scaleType) || parser.parseKeyword("by") ||
+       parser.parseDimensionList(block, /*allowDynamic=*/false, /*withTrailingX=*/false)))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  if (!scaleType)
+    block = {0, 0};
+  if (block.size() != 2) {
+    parser.emitError(loc, "a scale's block has ") << block.size() << " dimensions, not 2";
+    return {};
+  }
+  return parser.getChecked<WeightType>(loc, parser.getContext(), shape, elementType, scaleType, block[0], block[1]);
+}
+
+void WeightType::print(AsmPrinter &printer) const {
+  printer << '<';
+  for (int64_t size : getShape())
+    printer << size << 'x';
+  printer << getElementType();
+  if (isScaled())
+    printer << ", scale " << getScaleType() << " by " << getBlockRows() << 'x' << getBlockCols();
+  printer << '>';
+}
+
+SmallVector<int64_t> WeightType::getScaleShape() const {
+  return {static_cast<int64_t>(llvm::divideCeil(getOutputs(), getBlockRows())),
+          static_cast<int64_t>(llvm::divideCeil(getInputs(), getBlockCols()))};
+}
+
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Type elementType,
+                                 Type scaleType, int64_t blockRows, int64_t blockCols) {
+  if (shape.empty() || shape.size() > 3)
+    return emitError() << "a weight has 1 to 3 dimensions, not " << shape.size();
+  for (int64_t size : shape)
+    if (size <= 0)
+      return emitError() << "a weight's dimensions are positive, but one is " << size;
+  bool scaled = isa<Float8E4M3FNType, Float4E2M1FNType>(elementType);
+  if (!scaled && !isa<Float32Type, BFloat16Type>(elementType) && !elementType.isInteger(64))
+    return emitError() << "a weight's elements are f32, bf16, f8E4M3FN, f4E2M1FN or i64, not " << elementType;
+  if (scaled != static_cast<bool>(scaleType))
+    return emitError() << elementType << " weights " << (scaled ? "need a scale" : "have no scale");
+  if (scaled && !isa<Float32Type, Float8E8M0FNUType>(scaleType))
+    return emitError() << "a scale is f8E8M0FNU or f32, not " << scaleType;
+  if (scaled && (blockRows <= 0 || blockCols <= 0))
+    return emitError() << "a scale's block is positive, not " << blockRows << "x" << blockCols;
+  return success();
+}
+
+static LogicalResult verifyState(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width,
+                                 Type elementType) {
+  if (rows <= 0 || width <= 0)
+    return emitError() << "a state has a positive number of rows and of elements a row, not " << rows << " and " << width;
+  if (!isa<Float32Type, BFloat16Type>(elementType))
+    return emitError() << "a state's elements are f32 or bf16, not " << elementType;
+  return success();
+}
+
+LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width, Type elementType) {
+  return verifyState(emitError, rows, width, elementType);
+}
+
+LogicalResult EntriesType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width,
+                                  Type elementType) {
+  return verifyState(emitError, rows, width, elementType);
+}
+
+} // namespace mlir::v4

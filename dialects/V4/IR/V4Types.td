@@ -1,0 +1,72 @@
+#ifndef V4_IR_V4TYPES
+#define V4_IR_V4TYPES
+
+include "dialects/V4/IR/V4Base.td"
+
+def V4_WeightType : V4_Type<"Weight", "weight"> {
+  let summary = "a checkpoint tensor, or one tensor an expert, in its stored format";
+  let description = [{
+    `!v4.weight<NxKxTYPE>` is a matrix of N outputs and K inputs, `<NxTYPE>` a vector, `<ExNxKxTYPE>` one matrix an
+    expert. Block-scaled formats name the scale's type and the block: `scale f8E8M0FNU by 128x128` says that element
+    (i, j) is multiplied by scale (i/128, j/128); ragged last blocks are shorter.
+
+    ```mlir
+    !v4.weight<1536x7168xf8E4M3FN, scale f8E8M0FNU by 128x128>
+    !v4.weight<384x3072x7168xf4E2M1FN, scale f8E8M0FNU by 1x32>
+    !v4.weight<7168xbf16>
+    ```
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "Type":$elementType, "Type":$scaleType,
+                        "int64_t":$blockRows, "int64_t":$blockCols);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "ArrayRef<int64_t>":$shape, "Type":$elementType), [{
+      return $_get(elementType.getContext(), shape, elementType, Type(), 0, 0);
+    }]>
+  ];
+  let extraClassDeclaration = [{
+    bool isScaled() const { return static_cast<bool>(getScaleType()); }
+    /// 1 unless the weight stacks one matrix an expert.
+    int64_t getStack() const { return getShape().size() == 3 ? getShape()[0] : 1; }
+    /// Outputs of a matrix, elements of a vector.
+    int64_t getOutputs() const { return getShape().size() == 3 ? getShape()[1] : getShape()[0]; }
+    /// Inputs of a matrix, 1 for a vector.
+    int64_t getInputs() const { return getShape().size() == 1 ? 1 : getShape().back(); }
+    /// Shape of the scale tensor of one matrix.
+    SmallVector<int64_t> getScaleShape() const;
+  }];
+}
+
+class V4_StateType<string name, string typeMnemonic> : V4_Type<name, typeMnemonic> {
+  let parameters = (ins "int64_t":$rows, "int64_t":$width, "Type":$elementType);
+  let assemblyFormat = "`<` $rows `,` $width `,` $elementType `>`";
+  let genVerifyDecl = 1;
+}
+
+def V4_RingType : V4_StateType<"Ring", "ring"> {
+  let summary = "the last rows of a sequence: the row of position p is row p mod rows";
+  let description = [{
+    One ring a sequence slot, `rows` rows of `width` elements: `!v4.ring<256, 512, f32>`. It is larger than what
+    attention looks back on, so that a whole step is written before the step reads.
+  }];
+}
+
+def V4_EntriesType : V4_StateType<"Entries", "entries"> {
+  let summary = "compressed entries of a sequence: row e covers tokens [e*ratio, (e+1)*ratio)";
+  let description = [{
+    One table a sequence slot with room for `rows` entries of `width` elements: `!v4.entries<1024, 512, f32>`.
+  }];
+}
+
+def V4_Weight : Type<CPred<"::llvm::isa<::mlir::v4::WeightType>($_self)">, "weight", "::mlir::v4::WeightType">;
+def V4_Ring : Type<CPred<"::llvm::isa<::mlir::v4::RingType>($_self)">, "ring", "::mlir::v4::RingType">;
+def V4_Entries : Type<CPred<"::llvm::isa<::mlir::v4::EntriesType>($_self)">, "entries", "::mlir::v4::EntriesType">;
+def V4_State : AnyTypeOf<[V4_Ring, V4_Entries]>;
+
+// Activations: the first dimension counts rows of the step.
+def V4_Rows : RankedTensorOf<[F64, F32, BF16]>;
+def V4_Wide : RankedTensorOf<[F64, F32]>;
+def V4_Ids : RankedTensorOf<[I32]>;
+
+#endif
