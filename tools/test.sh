@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# All tests: installs the packages (tools/install-deps.sh), builds everything, and runs
+#   - the tests of the release build (GoogleTest, lit, golden comparisons);
+#   - the runtime alone, without the compiler, under ASan and UBSan, with a minute of each fuzz target;
+#   - the check that sources are formatted.
+# Ends with a line "N passed, N failed"; the exit status is not 0 when something failed.
+# FUZZ_SECONDS=10 shortens the fuzzing.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+jobs=$(nproc)
+results=build/checks.txt
+mkdir -p build
+: >"$results"
+
+# check NAME COMMAND...: one line in the results
+check() {
+  local name=$1 start=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then
+    echo "passed $name" >>"$results"
+  else
+    echo "failed $name" >>"$results"
+  fi
+  echo "== $name: $((SECONDS - start)) s"
+}
+
+build() {
+  local preset=$1
+  shift
+  rm -rf "build/$preset/test-reports" "build/$preset/ctest.xml"
+  cmake --preset "$preset" -DV4C_TESTS=ON "$@" >/dev/null && cmake --build --preset "$preset" -j "$jobs"
+}
+
+# Its tests are counted one by one from the reports, so ctest's own exit status is not.
+tests() {
+  echo "== tests of $1"
+  ctest --test-dir "build/$1" -j "$jobs" --output-on-failure --output-junit ctest.xml --no-tests=error
+}
+
+formatted() {
+  find dialects passes codegen runtime tools test \( -name '*.cpp' -o -name '*.h' -o -name '*.c' \) -print0 |
+    xargs -0 clang-format-22 --dry-run --Werror --ferror-limit=1
+}
+
+tools/install-deps.sh || exit 1
+
+check "build release" build release
+tests release
+check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
+tests asan
+check "format" formatted
+
+python3 tools/test-summary.py "$results" build/release build/asan
