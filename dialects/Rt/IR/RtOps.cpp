@@ -1,0 +1,1 @@
+#include "dialects/Rt/IR/RtDialect.h"
