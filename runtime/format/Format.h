@@ -4,8 +4,8 @@
 //   64  Section[section_count]
 //   ..  sections, each at a multiple of its alignment (4096 for kernels and weights, 64 otherwise)
 //
-// Every section carries the XXH3-64 of its bytes; the header carries that of itself (checksum field zero) and of
-// the section table. A reader refuses another major version and ignores sections of unknown kinds.
+// Every section carries the XXH3-64 of its bytes; the header carries that of itself (checksum field zero) and
+// of the section table. A reader refuses another major version and ignores sections of unknown kinds.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,114 @@
+#include "runtime/pack/ArtifactWriter.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace v4rt {
+
+using format::Section;
+using format::SectionKind;
+
+// Room for the longest table, so that sections can be written before their number is known.
+static constexpr uint64_t kFirstSection = sizeof(format::Header) + format::kMaxSections * sizeof(Section);
+
+static Status notOpen() { return fail(V4_INVALID_ARGUMENT, "the artifact writer has no file open"); }
+
+Status ArtifactWriter::create(const std::string &path) {
+  V4_TRY(file.create(path));
+  sections.clear();
+  end = kFirstSection;
+  inSection = false;
+  return {};
+}
+
+Status ArtifactWriter::place(SectionKind kind, uint64_t bytes) {
+  if (!file.isOpen())
+    return notOpen();
+  if (inSection)
+    return fail(V4_INVALID_ARGUMENT, "a section was started before the last one ended");
+  if (sections.size() == format::kMaxSections)
+    return fail(V4_INVALID_ARGUMENT, "an artifact holds at most %u sections", format::kMaxSections);
+  for (const Section &section : sections)
+    if (section.kind == uint32_t(kind))
+      return fail(V4_INVALID_ARGUMENT, "section kind %u was written twice", uint32_t(kind));
+  uint64_t alignment = kind == SectionKind::manifest ? 64 : 4096;
+  uint64_t offset = (end + alignment - 1) / alignment * alignment;
+  if (bytes > UINT64_MAX / 2 - offset)
+    return fail(V4_INVALID_ARGUMENT, "a section of %llu bytes is too long", (unsigned long long)bytes);
+  sections.push_back(Section{uint32_t(kind), 0, offset, bytes, 0});
+  end = offset + bytes;
+  return {};
+}
+
+Status ArtifactWriter::addSection(SectionKind kind, const void *data, size_t bytes) {
+  V4_TRY(beginSection(kind, bytes));
+  V4_TRY(append(data, bytes));
+  return endSection();
+}
+
+Status ArtifactWriter::beginSection(SectionKind kind, uint64_t bytes) {
+  V4_TRY(place(kind, bytes));
+  V4_TRY(file.resize(end));
+  inSection = true;
+  appended = 0;
+  hash.reset();
+  return {};
+}
+
+Status ArtifactWriter::writeAt(uint64_t offset, const void *data, size_t bytes) {
+  if (!inSection)
+    return fail(V4_INVALID_ARGUMENT, "bytes were written outside a section");
+  const Section &section = sections.back();
+  if (offset > section.bytes || bytes > section.bytes - offset)
+    return fail(V4_INVALID_ARGUMENT, "%zu bytes at %llu do not fit a section of %llu bytes", bytes,
+                (unsigned long long)offset, (unsigned long long)section.bytes);
+  return file.writeAt(section.offset + offset, data, bytes);
+}
+
+Status ArtifactWriter::append(const void *data, size_t bytes) {
+  V4_TRY(writeAt(appended, data, bytes));
+  hash.update(data, bytes);
+  appended += bytes;
+  return {};
+}
+
+Status ArtifactWriter::endSection() {
+  if (!inSection)
+    return fail(V4_INVALID_ARGUMENT, "a section was ended that was never started");
+  Section &section = sections.back();
+  std::vector<char> piece(std::min<uint64_t>(section.bytes - appended, 4 << 20));
+  while (appended < section.bytes) {
+    size_t bytes = std::min<uint64_t>(piece.size(), section.bytes - appended);
+    V4_TRY(file.readAt(section.offset + appended, piece.data(), bytes));
+    hash.update(piece.data(), bytes);
+    appended += bytes;
+  }
+  section.checksum = hash.value();
+  inSection = false;
+  return {};
+}
+
+Status ArtifactWriter::finish() {
+  if (!file.isOpen())
+    return notOpen();
+  if (inSection)
+    return fail(V4_INVALID_ARGUMENT, "the artifact was finished inside a section");
+  size_t tableBytes = sections.size() * sizeof(Section);
+
+  format::Header header;
+  memset(&header, 0, sizeof(header));
+  memcpy(header.magic, format::kMagic, sizeof(header.magic));
+  header.major = format::kFormatMajor;
+  header.minor = format::kFormatMinor;
+  header.file_bytes = end;
+  header.section_count = sections.size();
+  header.table_checksum = checksum(sections.data(), tableBytes);
+  header.header_checksum = checksum(&header, sizeof(header));
+
+  V4_TRY(file.resize(end));
+  V4_TRY(file.writeAt(sizeof(header), sections.data(), tableBytes));
+  V4_TRY(file.writeAt(0, &header, sizeof(header)));
+  return file.commit();
+}
+
+} // namespace v4rt
