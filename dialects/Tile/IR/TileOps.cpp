@@ -16,4 +16,7 @@ LogicalResult BroadcastOp::verify() { return success(); }
 LogicalResult IotaOp::verify() { return success(); }
 LogicalResult WidenOp::verify() { return success(); }
 
+LogicalResult DeinterleaveOp::verify() { return success(); }
+LogicalResult InterleaveOp::verify() { return success(); }
+
 } // namespace mlir::tile

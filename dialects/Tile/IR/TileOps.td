@@ -181,4 +181,21 @@ def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Tile_DeinterleaveOp : Tile_Op<"deinterleave", [Pure, AllTypesMatch<["even", "odd"]>]> {
+  let summary = "part the even and the odd elements of a row tile";
+  let description = [{[2N] -> [N], [N]: elements 0, 2, 4, ... and 1, 3, 5, ...}];
+  let arguments = (ins Tile_Tile:$input);
+  let results = (outs Tile_Tile:$even, Tile_Tile:$odd);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($even)";
+  let hasVerifier = 1;
+}
+
+def Tile_InterleaveOp : Tile_Op<"interleave", [Pure, AllTypesMatch<["even", "odd"]>]> {
+  let summary = "join two row tiles element by element, the reverse of `tile.deinterleave`";
+  let arguments = (ins Tile_Tile:$even, Tile_Tile:$odd);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$even `,` $odd attr-dict `:` type($even) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif
