@@ -1,0 +1,76 @@
+#include "test/Golden/Model.h"
+
+#include "test/Support/Scratch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+namespace v4test {
+
+static void checkSuccess(const Finished &finished, const std::string &what) {
+  EXPECT_EQ(finished.exitCode, 0) << what << "\n" << finished.err;
+}
+
+std::string compiled(const std::string &fixture, const std::vector<std::string> &options) {
+  static std::map<std::string, std::string> done;
+  std::string key = fixture;
+  for (const std::string &option : options)
+    key += option;
+  if (auto found = done.find(key); found != done.end())
+    return found->second;
+  std::string artifact = scratchFolder("artifact-" + key) + "/model.v4";
+  std::vector<std::string> command = {binary("v4c"), data(fixture), "-o", artifact};
+  command.insert(command.end(), options.begin(), options.end());
+  Finished finished = run(command);
+  checkSuccess(finished, "v4c " + key);
+  return done[key] = finished.exitCode == 0 ? artifact : "";
+}
+
+std::string evalToFile(const std::string &artifact, const std::string &tokensJson, const Eval &how) {
+  static std::atomic<int> calls{0};
+  if (artifact.empty())
+    return "";
+  std::string folder = scratchFolder("eval-" + std::to_string(calls++));
+  std::string tokens = folder + "/tokens.json", output = folder + "/logits.safetensors";
+  writeFile(tokens, tokensJson);
+  std::vector<std::string> command = {binary("v4run"), "eval",     artifact, "--tokens",
+                                      tokens,          "--logits", output};
+  for (auto [name, value] :
+       {std::pair("--chunk", how.chunk), {"--decode", how.decode}, {"--threads", how.threads}})
+    if (value)
+      command.insert(command.end(), {name, std::to_string(value)});
+  if (how.activations)
+    command.push_back("--dump-activations");
+  std::vector<std::string> environment;
+  if (!how.variant.empty())
+    environment.push_back("V4_CPU_VARIANT=" + how.variant);
+  Finished finished = run(command, environment);
+  checkSuccess(finished, "v4run eval");
+  return finished.exitCode == 0 ? output : "";
+}
+
+TensorFile eval(const std::string &artifact, const std::vector<int> &tokens, const Eval &how) {
+  std::string file = evalToFile(artifact, json(tokens), how);
+  return file.empty() ? TensorFile() : readTensors(file);
+}
+
+TensorFile goldens(const std::string &fixture, const std::string &file) {
+  return readTensors(data(fixture + "/goldens/" + file));
+}
+
+std::vector<std::string> variants() {
+  std::string cpu = readFile("/proc/cpuinfo");
+  std::vector<std::string> result = {"x86_64_v3"};
+  if (cpu.find("avx512_bf16") != std::string::npos)
+    result.push_back("x86_64_v4");
+  return result;
+}
+
+std::string identifier(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+}
+
+} // namespace v4test

@@ -1,0 +1,41 @@
+// A fixture, compiled by v4c and run by v4run.
+#pragma once
+
+#include "test/Support/Process.h"
+#include "test/Support/TensorFile.h"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace v4test {
+
+/// The artifact of a fixture, compiled once per test binary and set of options. Empty, and a failure of the
+/// test, if v4c fails.
+std::string compiled(const std::string &fixture, const std::vector<std::string> &options = {});
+
+/// How `v4run eval` is called; zero or empty: the option is not given.
+struct Eval {
+  int chunk = 0;
+  int decode = 0;
+  int threads = 0;
+  bool activations = false;
+  std::string variant = ""; // V4_CPU_VARIANT
+};
+
+/// Runs `v4run eval` and returns the path of the file it wrote, empty after a failure.
+std::string evalToFile(const std::string &artifact, const std::string &tokensJson, const Eval &how = {});
+
+/// The same, read.
+TensorFile eval(const std::string &artifact, const std::vector<int> &tokens, const Eval &how = {});
+
+/// A file under goldens/ of a fixture.
+TensorFile goldens(const std::string &fixture, const std::string &file);
+
+/// The kernel variants that this machine can run.
+std::vector<std::string> variants();
+
+/// "micro_f32", for names of tests.
+std::string identifier(std::string name);
+
+} // namespace v4test
