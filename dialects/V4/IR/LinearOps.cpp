@@ -14,9 +14,5 @@ LogicalResult HeadNormOp::verify() { return success(); }
 LogicalResult RopeTableOp::verify() { return success(); }
 LogicalResult RopeOp::verify() { return success(); }
 
-Parallelism RopeOp::getParallelism() {
-  // Rotating one vector a row is row work; rotating heads divides by head.
-  return getInput().getType().getRank() == 2 ? Parallelism::rows : Parallelism::heads;
-}
 
 } // namespace mlir::v4

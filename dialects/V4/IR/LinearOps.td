@@ -73,7 +73,7 @@ def V4_RmsNormOp : V4_ComputeOp<"rms_norm", "rows", [Pure]> {
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` functional-type(operands, results)";
 }
 
-def V4_HeadNormOp : V4_ComputeOp<"head_norm", "heads", [Pure]> {
+def V4_HeadNormOp : V4_ComputeOp<"head_norm", "rows", [Pure]> {
   let summary = "divide each head by its root mean square";
   let description = [{`result[t, h, d] = input[t, h, d] * rsqrt(mean_d(input[t, h, d]^2) + eps)`}];
   let arguments = (ins V4_Rows:$input, F64Attr:$eps, V4_Numerics:$numerics);
@@ -95,7 +95,7 @@ def V4_RopeTableOp : V4_ComputeOp<"rope_table", "rows", [Pure]> {
   }];
 }
 
-def V4_RopeOp : V4_ComputeOp<"rope", "heads", [Pure]> {
+def V4_RopeOp : V4_ComputeOp<"rope", "rows", [Pure]> {
   let summary = "rotate the last dimensions of each row or head by its position";
   let description = [{
     Interleaved pairs of the last 2*F dimensions, F the width of `cos`:
@@ -104,9 +104,6 @@ def V4_RopeOp : V4_ComputeOp<"rope", "heads", [Pure]> {
   let arguments = (ins V4_Rows:$input, V4_Wide:$cos, V4_Wide:$sin, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $cos `,` $sin attr-dict `:` functional-type(operands, results)";
-  let extraClassDeclaration = [{
-    ::mlir::v4::Parallelism getParallelism();
-  }];
 }
 
 #endif
