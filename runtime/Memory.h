@@ -1,0 +1,30 @@
+// Zeroed memory that is taken page by page as it is touched.
+#pragma once
+
+#include "runtime/Status.h"
+
+#include <cstdint>
+
+namespace v4rt {
+
+class Memory {
+public:
+  Memory() = default;
+  ~Memory();
+  Memory(const Memory &) = delete;
+  Memory &operator=(const Memory &) = delete;
+
+  /// Reserves address space for `bytes`; `what` is for the message.
+  Status reserve(uint64_t bytes, const char *what);
+
+  /// Makes a range read as zero again and gives its whole pages back.
+  void clear(uint64_t offset, uint64_t bytes);
+
+  uint8_t *data() const { return bytes_; }
+
+private:
+  uint8_t *bytes_ = nullptr;
+  uint64_t size_ = 0;
+};
+
+} // namespace v4rt

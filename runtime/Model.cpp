@@ -1,0 +1,18 @@
+#include "runtime/Session.h"
+
+namespace v4rt {
+
+Status Model::open(const char *path, v4_verify_weights verify) { return file.open(path, verify); }
+
+Status Model::kernels(const cpu::KernelLibrary *&library) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (!loaded) {
+    auto fresh = std::make_unique<cpu::KernelLibrary>();
+    V4_TRY(fresh->load(file));
+    loaded = std::move(fresh);
+  }
+  library = loaded.get();
+  return {};
+}
+
+} // namespace v4rt

@@ -1,0 +1,54 @@
+#include "runtime/States.h"
+#include "runtime/Manifest.h"
+
+#include <algorithm>
+
+namespace v4rt {
+
+static constexpr uint64_t kPage = 4096;
+
+static uint64_t rowBytesOf(const format::State &state) {
+  uint64_t bytes = 0;
+  typeBytes(state.type(), state.row_elements(), bytes); // cannot overflow: readManifest
+  return bytes;
+}
+
+Status States::allocate(const format::Manifest &manifest, uint32_t slots) {
+  uint64_t end = 0;
+  for (const format::State *schema : *manifest.states()) {
+    State state{schema, end, rowBytesOf(*schema), rowBytesOf(*schema) * schema->rows()};
+    uint64_t bytes;
+    if (!multiply(state.slotBytes, slots, bytes) || bytes > uint64_t(INT64_MAX) / 2 - end)
+      return fail(V4_OUT_OF_MEMORY, "the states of %u sequences do not fit an address space", slots);
+    states.push_back(state);
+    end = (end + bytes + kPage - 1) / kPage * kPage;
+  }
+  return memory.reserve(end, "the states of the sequences");
+}
+
+const States::State *States::find(std::string_view name) const {
+  for (const State &state : states)
+    if (state.schema->name()->string_view() == name)
+      return &state;
+  return nullptr;
+}
+
+uint64_t States::liveRows(const State &state, uint64_t length) {
+  uint64_t written =
+      state.schema->kind() == format::StateKind::entries ? length / state.schema->ratio() : length;
+  return std::min(written, state.schema->rows());
+}
+
+void States::clear(uint32_t slot) {
+  for (const State &state : states)
+    memory.clear(state.offset + slot * state.slotBytes, state.slotBytes);
+}
+
+uint64_t States::bytesPerSequence(const format::Manifest &manifest) {
+  uint64_t bytes = 0;
+  for (const format::State *state : *manifest.states())
+    bytes += rowBytesOf(*state) * state->rows();
+  return bytes;
+}
+
+} // namespace v4rt

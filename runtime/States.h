@@ -1,0 +1,43 @@
+// The memory of the sequences of a session: every state of the manifest as [slot][row][element].
+#pragma once
+
+#include "runtime/Artifact.h"
+#include "runtime/Memory.h"
+
+#include <vector>
+
+namespace v4rt {
+
+class States {
+public:
+  struct State {
+    const format::State *schema;
+    uint64_t offset; // from the start of the memory, a multiple of 4096
+    uint64_t rowBytes;
+    uint64_t slotBytes;
+  };
+
+  Status allocate(const format::Manifest &manifest, uint32_t slots);
+
+  const std::vector<State> &all() const { return states; }
+  /// Null when there is none of this name.
+  const State *find(std::string_view name) const;
+
+  /// Address of the state, as kernels get it.
+  uint8_t *base(const State &state) const { return memory.data() + state.offset; }
+  uint8_t *slot(const State &state, uint32_t slot) const { return base(state) + slot * state.slotBytes; }
+
+  /// Rows, from row 0, that a sequence of `length` tokens has written.
+  static uint64_t liveRows(const State &state, uint64_t length);
+
+  void clear(uint32_t slot);
+
+  /// Bytes that one sequence takes at most.
+  static uint64_t bytesPerSequence(const format::Manifest &manifest);
+
+private:
+  std::vector<State> states;
+  Memory memory;
+};
+
+} // namespace v4rt

@@ -1,0 +1,126 @@
+#include "runtime/cpu/ThreadPool.h"
+
+#include <algorithm>
+#include <sched.h>
+#include <system_error>
+
+namespace v4rt::cpu {
+
+static inline void pauseBriefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+unsigned availableProcessors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+    return CPU_COUNT(&set);
+  return std::max(1u, std::thread::hardware_concurrency()); // more processors than a cpu_set_t has bits
+}
+
+ThreadPool::~ThreadPool() {
+  stopping.store(true, std::memory_order_relaxed);
+  epoch.fetch_add(1);
+  wakeWorkers();
+  for (std::thread &worker : workers)
+    worker.join();
+}
+
+Status ThreadPool::start(unsigned threads) {
+  if (threads == 0 || threads > kMostThreads)
+    return fail(V4_INVALID_ARGUMENT, "%u threads were asked for, 1 to %u are possible", threads,
+                kMostThreads);
+  // With fewer processors than threads, a spinning thread would hold up the one that it waits for. About 50
+  // us.
+  spins = threads <= availableProcessors() ? 2000 : 0;
+  workers.reserve(threads - 1);
+  try {
+    for (unsigned i = 1; i < threads; ++i)
+      workers.emplace_back([this] { workerLoop(); });
+  } catch (const std::system_error &error) {
+    return fail(V4_OUT_OF_MEMORY, "thread %zu of %u cannot be started: %s", workers.size() + 2, threads,
+                error.what());
+  }
+  return {};
+}
+
+// Kernels are plain machine code: there is no type record before them for -fsanitize=function to look at.
+[[clang::no_sanitize("function")]] static void call(KernelFn kernel, const KernelArgs *args, int64_t begin,
+                                                    int64_t end) {
+  kernel(args, begin, end);
+}
+
+void ThreadPool::takeChunks() {
+  while (true) {
+    int64_t begin = next.fetch_add(job.chunk, std::memory_order_relaxed);
+    if (begin >= job.programs)
+      return;
+    call(job.kernel, job.args, begin, std::min(begin + job.chunk, job.programs));
+  }
+}
+
+void ThreadPool::run(KernelFn kernel, const KernelArgs &args, int64_t programs) {
+  if (programs <= 0)
+    return;
+  if (workers.empty() || programs == 1) { // a launch of one program is not worth a wake-up
+    call(kernel, &args, 0, programs);
+    return;
+  }
+  int64_t threads = workers.size() + 1;
+  // A few chunks a thread even out unequal speeds; with one program a chunk, `next` becomes the bottleneck.
+  job = Job{kernel, &args, programs, std::max<int64_t>(1, programs / (threads * 4))};
+  next.store(0, std::memory_order_relaxed);
+  busy.store(workers.size(), std::memory_order_relaxed);
+  epoch.fetch_add(1); // publishes the job; sequentially consistent, see wakeWorkers
+  wakeWorkers();
+  takeChunks();
+  awaitWorkers();
+}
+
+// Here and in awaitWorkers: one side writes its counter and then reads the other's, the other side the
+// reverse. In the one order of sequentially consistent operations at least one of them sees the other, so no
+// wake-up is lost.
+void ThreadPool::wakeWorkers() {
+  if (sleepers.load() == 0)
+    return;
+  std::lock_guard<std::mutex> lock(mutex);
+  wake.notify_all();
+}
+
+void ThreadPool::awaitWorkers() {
+  for (int i = 0; i < spins; ++i) {
+    if (busy.load(std::memory_order_acquire) == 0)
+      return;
+    pauseBriefly();
+  }
+  std::unique_lock<std::mutex> lock(mutex);
+  callerSleeps.store(true);
+  finished.wait(lock, [this] { return busy.load() == 0; });
+  callerSleeps.store(false);
+}
+
+void ThreadPool::workerLoop() {
+  uint32_t seen = 0;
+  while (true) {
+    int spin = 0;
+    while (epoch.load(std::memory_order_acquire) == seen && spin++ < spins)
+      pauseBriefly();
+    if (epoch.load(std::memory_order_acquire) == seen) {
+      std::unique_lock<std::mutex> lock(mutex);
+      sleepers.fetch_add(1);
+      wake.wait(lock, [&] { return epoch.load() != seen; });
+      sleepers.fetch_sub(1);
+    }
+    ++seen; // the caller waits for every worker, so no epoch is ever skipped
+    if (stopping.load(std::memory_order_relaxed))
+      return;
+    takeChunks();
+    if (busy.fetch_sub(1) == 1 && callerSleeps.load()) {
+      std::lock_guard<std::mutex> lock(mutex);
+      finished.notify_one();
+    }
+  }
+}
+
+} // namespace v4rt::cpu

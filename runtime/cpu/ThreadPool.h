@@ -1,0 +1,67 @@
+// The threads of a session. They split the programs of one dispatch after another among themselves and the
+// caller.
+//
+// How a dispatch passes through: the caller writes `job`, then raises `epoch` (release); workers see the
+// epoch (acquire), take chunks by adding to `next`, and count themselves out of `busy` (release); the caller
+// works too, then waits for `busy` to be 0 (acquire). Nobody is inside a job when the next one is written.
+// Waiting means to spin for some microseconds, as dispatches follow each other closely, then to sleep.
+#pragma once
+
+#include "runtime/Status.h"
+#include "runtime/format/KernelAbi.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace v4rt::cpu {
+
+/// Processors that this process may run on, at least 1.
+unsigned availableProcessors();
+
+class ThreadPool {
+public:
+  static constexpr unsigned kMostThreads = 1024;
+
+  ThreadPool() = default;
+  ~ThreadPool();
+  ThreadPool(const ThreadPool &) = delete;
+  ThreadPool &operator=(const ThreadPool &) = delete;
+
+  /// Starts `threads` - 1 workers; there may be more threads than processors. Called once.
+  Status start(unsigned threads);
+
+  /// Runs programs [0, programs) of a launch and returns when all are done.
+  void run(KernelFn kernel, const KernelArgs &args, int64_t programs);
+
+  unsigned threads() const { return workers.size() + 1; }
+
+private:
+  struct Job {
+    KernelFn kernel;
+    const KernelArgs *args;
+    int64_t programs;
+    int64_t chunk;
+  };
+
+  void workerLoop();
+  void takeChunks();
+  void wakeWorkers();
+  void awaitWorkers();
+
+  Job job = {};
+  int spins = 0;
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  alignas(64) std::atomic<int64_t> next{0};
+  alignas(64) std::atomic<uint32_t> busy{0};
+  alignas(64) std::atomic<uint32_t> sleepers{0};
+  std::atomic<bool> callerSleeps{false};
+  std::atomic<bool> stopping{false};
+  std::mutex mutex;
+  std::condition_variable wake, finished;
+  std::vector<std::thread> workers;
+};
+
+} // namespace v4rt::cpu
