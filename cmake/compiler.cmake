@@ -76,6 +76,8 @@ function(v4c_reuse_pch name codegen)
   if(NOT V4C_PCH)
     return()
   endif()
+  # Executables are compiled with -fPIE, the precompiled headers with -fPIC; they have to agree.
+  target_compile_options(${name} PRIVATE -fPIC)
   if(codegen)
     target_precompile_headers(${name} REUSE_FROM v4c_codegen_pch)
   else()

@@ -22,7 +22,7 @@ def V4_YieldOp : V4_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"Kernel
   let summary = "end a kernel's region";
   let arguments = (ins Variadic<AnyType>:$operands);
   let assemblyFormat = "($operands^ `:` type($operands))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ValueRange()); }]>];
 }
 
 #endif
