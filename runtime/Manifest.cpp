@@ -159,9 +159,15 @@ static Status checkState(const Manifest &manifest, const State &state, uint32_t 
 static bool packedBytes(const Weight &weight, uint64_t &bytes) {
   uint64_t elements;
   uint64_t stack = weight.sources()->size();
-  if (weight.layout() == Layout::row_major)
-    return elementsOf(*weight.shape(), elements) && multiply(elements, stack, elements) &&
-           typeBytes(weight.type(), elements, bytes);
+  if (weight.layout() == Layout::row_major) {
+    if (!elementsOf(*weight.shape(), elements))
+      return false;
+    // Rows of pairs end at a byte.
+    uint64_t row = weight.shape()->size() == 0 ? 1 : weight.shape()->Get(weight.shape()->size() - 1);
+    if (weight.type() == ElementType::f4e2m1 && row % 2 != 0 && !multiply(elements / row, row + 1, elements))
+      return false;
+    return multiply(elements, stack, elements) && typeBytes(weight.type(), elements, bytes);
+  }
 
   if (weight.panel() == 0 || weight.shape()->size() == 0 || weight.shape()->size() > 2)
     return false;

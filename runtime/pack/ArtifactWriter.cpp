@@ -75,7 +75,7 @@ Status ArtifactWriter::append(const void *data, size_t bytes) {
 Status ArtifactWriter::endSection() {
   if (!inSection)
     return fail(V4_INVALID_ARGUMENT, "a section was ended that was never started");
-  Section &section = sections.back();
+  const Section &section = sections.back();
   std::vector<char> piece(std::min<uint64_t>(section.bytes - appended, 4 << 20));
   while (appended < section.bytes) {
     size_t bytes = std::min<uint64_t>(piece.size(), section.bytes - appended);
@@ -83,7 +83,13 @@ Status ArtifactWriter::endSection() {
     hash.update(piece.data(), bytes);
     appended += bytes;
   }
-  section.checksum = hash.value();
+  return endSection(hash.value());
+}
+
+Status ArtifactWriter::endSection(uint64_t checksum) {
+  if (!inSection)
+    return fail(V4_INVALID_ARGUMENT, "a section was ended that was never started");
+  sections.back().checksum = checksum;
   inSection = false;
   return {};
 }

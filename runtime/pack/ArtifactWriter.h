@@ -40,6 +40,9 @@ public:
   /// Takes the checksum; bytes that came through writeAt are read back for it.
   Status endSection();
 
+  /// The same for a writer that knows the XXH3-64 of the whole section, which then is not read back.
+  Status endSection(uint64_t checksum);
+
   /// Writes header and table, syncs, renames.
   Status finish();
 
