@@ -71,7 +71,7 @@ TEST_P(GoldenLogits, GreedyTokens) {
 static nlohmann::json generate(const std::string &artifact, const std::vector<int> &prompt, int maxTokens,
                                const std::string &variant) {
   std::string tokens = scratchFolder("generate") + "/tokens.json";
-  writeFile(tokens, json(prompt));
+  writeFile(tokens, tokensJson(prompt));
   Finished finished = run({binary("v4run"), "generate", artifact, "--tokens", tokens, "--max-tokens",
                            std::to_string(maxTokens), "--json"},
                           {"V4_CPU_VARIANT=" + variant});

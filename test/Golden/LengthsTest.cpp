@@ -47,7 +47,7 @@ TEST_P(Lengths, BeyondTheContext) {
   std::string artifact = compiled(fixture, kContext);
   ASSERT_FALSE(artifact.empty());
   std::string folder = scratchFolder("beyond");
-  writeFile(folder + "/tokens.json", json(drawnTokens(kLongest + 1, vocabulary)));
+  writeFile(folder + "/tokens.json", tokensJson(drawnTokens(kLongest + 1, vocabulary)));
   Finished finished = run({binary("v4run"), "eval", artifact, "--tokens", folder + "/tokens.json", "--logits",
                            folder + "/logits.safetensors"});
   EXPECT_GT(finished.exitCode, 0);

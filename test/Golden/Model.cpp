@@ -27,13 +27,13 @@ std::string compiled(const std::string &fixture, const std::vector<std::string> 
   return done[key] = finished.exitCode == 0 ? artifact : "";
 }
 
-std::string evalToFile(const std::string &artifact, const std::string &tokensJson, const Eval &how) {
+std::string evalToFile(const std::string &artifact, const std::string &tokensText, const Eval &how) {
   static std::atomic<int> calls{0};
   if (artifact.empty())
     return "";
   std::string folder = scratchFolder("eval-" + std::to_string(calls++));
   std::string tokens = folder + "/tokens.json", output = folder + "/logits.safetensors";
-  writeFile(tokens, tokensJson);
+  writeFile(tokens, tokensText);
   std::vector<std::string> command = {binary("v4run"), "eval",     artifact, "--tokens",
                                       tokens,          "--logits", output};
   for (auto [name, value] :
@@ -51,7 +51,7 @@ std::string evalToFile(const std::string &artifact, const std::string &tokensJso
 }
 
 TensorFile eval(const std::string &artifact, const std::vector<int> &tokens, const Eval &how) {
-  std::string file = evalToFile(artifact, json(tokens), how);
+  std::string file = evalToFile(artifact, tokensJson(tokens), how);
   return file.empty() ? TensorFile() : readTensors(file);
 }
 

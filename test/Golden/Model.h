@@ -24,7 +24,7 @@ struct Eval {
 };
 
 /// Runs `v4run eval` and returns the path of the file it wrote, empty after a failure.
-std::string evalToFile(const std::string &artifact, const std::string &tokensJson, const Eval &how = {});
+std::string evalToFile(const std::string &artifact, const std::string &tokensText, const Eval &how = {});
 
 /// The same, read.
 TensorFile eval(const std::string &artifact, const std::vector<int> &tokens, const Eval &how = {});

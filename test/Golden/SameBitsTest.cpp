@@ -18,7 +18,7 @@ protected:
   // The file that `eval` writes, byte for byte; never empty in a test that goes on.
   std::string bytes(Eval how) {
     how.variant = variant;
-    std::string file = evalToFile(artifact, json(ids), how);
+    std::string file = evalToFile(artifact, tokensJson(ids), how);
     return file.empty() ? "" : readFile(file);
   }
 };
@@ -56,7 +56,7 @@ TEST_P(SameBits, Batch) {
   };
   for (Eval how : {Eval{}, Eval{.chunk = 7}, Eval{.chunk = 64, .decode = 1, .threads = 2}}) {
     how.variant = variant;
-    std::string file = evalToFile(artifact, json(sequences), how);
+    std::string file = evalToFile(artifact, tokensJson(sequences), how);
     ASSERT_FALSE(file.empty());
     TensorFile together = readTensors(file);
     for (size_t i = 0; i < sequences.size(); ++i) {

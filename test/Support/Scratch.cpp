@@ -31,17 +31,17 @@ void writeFile(const std::string &path, const std::string &bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-std::string json(const std::vector<int> &tokens) {
+std::string tokensJson(const std::vector<int> &tokens) {
   std::string text = "[";
   for (size_t i = 0; i < tokens.size(); ++i)
     text += (i ? "," : "") + std::to_string(tokens[i]);
   return text + "]";
 }
 
-std::string json(const std::vector<std::vector<int>> &sequences) {
+std::string tokensJson(const std::vector<std::vector<int>> &sequences) {
   std::string text = "[";
   for (size_t i = 0; i < sequences.size(); ++i)
-    text += (i ? "," : "") + json(sequences[i]);
+    text += (i ? "," : "") + tokensJson(sequences[i]);
   return text + "]";
 }
 

@@ -21,7 +21,7 @@ std::string readFile(const std::string &path);
 void writeFile(const std::string &path, const std::string &bytes);
 
 /// "[1,2,3]"; and an array of such arrays for a batch.
-std::string json(const std::vector<int> &tokens);
-std::string json(const std::vector<std::vector<int>> &sequences);
+std::string tokensJson(const std::vector<int> &tokens);
+std::string tokensJson(const std::vector<std::vector<int>> &sequences);
 
 } // namespace v4test

@@ -1,0 +1,73 @@
+// Times, memory and dependencies that are promised.
+#include "test/Golden/Model.h"
+#include "test/Support/Scratch.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace v4test {
+
+// The runtime is shipped alone.
+TEST(Limits, RuntimeLinksNoCompiler) {
+  Finished finished = run({"/usr/bin/ldd", binary("v4run")});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  EXPECT_NE(finished.out.find("libc.so"), std::string::npos);
+  for (const char *library : {"LLVM", "MLIR", "python", "clang", "not found"})
+    EXPECT_EQ(finished.out.find(library), std::string::npos) << finished.out;
+}
+
+// Process start, opening and checking the artifact, one token.
+TEST(Limits, ColdStart) {
+  std::string artifact = compiled("micro-f32");
+  ASSERT_FALSE(artifact.empty());
+  std::string folder = scratchFolder("cold-start");
+  writeFile(folder + "/tokens.json", "[5]");
+  double best = 1e9;
+  for (int i = 0; i < 10; ++i) {
+    Finished finished = run({binary("v4run"), "eval", artifact, "--tokens", folder + "/tokens.json",
+                             "--logits", folder + "/logits.safetensors"});
+    ASSERT_EQ(finished.exitCode, 0) << finished.err;
+    best = std::min(best, finished.seconds);
+  }
+  printf("cold start to the first logits: %.1f ms\n", best * 1e3);
+  EXPECT_LT(best, 0.050);
+}
+
+// A folder with nothing but config.json.
+TEST(Limits, FullSizeModels) {
+  for (const char *model : {"deepseek-v4-flash", "deepseek-v4-pro"}) {
+    std::string output = scratchFolder(model) + "/model.v4";
+    Finished finished =
+        run({binary("v4c"), data(std::string("configs/") + model), "-o", output, "--no-weights"});
+    ASSERT_EQ(finished.exitCode, 0) << finished.err;
+    printf("%s: %.1f s, %ld MB\n", model, finished.seconds, finished.peakKilobytes / 1024);
+    EXPECT_LT(finished.seconds, 60);
+    EXPECT_LT(finished.peakKilobytes, 2 * 1024 * 1024);
+    EXPECT_TRUE(exists(output));
+  }
+}
+
+// The same input gives the same file.
+TEST(Limits, ArtifactsAreReproducible) {
+  std::string first = compiled("micro-odd");
+  ASSERT_FALSE(first.empty());
+  std::string second = scratchFolder("again") + "/model.v4";
+  Finished finished = run({binary("v4c"), data("micro-odd"), "-o", second});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  EXPECT_TRUE(readFile(first) == readFile(second));
+}
+
+// `v4run inspect --json`: a decode step takes at most 16 dispatches a layer.
+TEST(Limits, DispatchesOfALayer) {
+  std::string artifact = compiled("micro-f32");
+  ASSERT_FALSE(artifact.empty());
+  Finished finished = run({binary("v4run"), "inspect", artifact, "--json"});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  nlohmann::json report = nlohmann::json::parse(finished.out, nullptr, /*allow_exceptions=*/false);
+  ASSERT_TRUE(report.is_object()) << finished.out;
+  int most = report.at("decode_dispatches_per_layer");
+  EXPECT_GT(most, 0);
+  EXPECT_LE(most, 16);
+}
+
+} // namespace v4test
