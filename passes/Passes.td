@@ -1,0 +1,74 @@
+// Every pass of the compiler, in the order in which the phases (Pipelines.cpp) run them.
+#ifndef PASSES_PASSES
+#define PASSES_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def SpecialiseSteps : Pass<"v4-specialise-steps", "::mlir::ModuleOp"> {
+  let summary = "make a decode and a prefill program of the step";
+  let description = [{
+    `func @step` becomes `func @decode` and `func @prefill`, equal but for two attributes: `v4.max_tokens`, the largest step
+    that the program takes, and `v4.row_tile`, the rows that a program of a kernel works on together. Bits do not change:
+    every output element has the same summation order in both.
+  }];
+  let options = [
+    Option<"decodeTokens", "decode-tokens", "int64_t", "4", "Largest step of @decode, in tokens">,
+    Option<"rowTile", "row-tile", "int64_t", "8", "Rows of a tile of @prefill">,
+  ];
+}
+
+def SplitExperts : Pass<"v4-split-experts", "::mlir::func::FuncOp"> {
+  let summary = "split experts into their two matrix products";
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
+def FuseKernels : Pass<"v4-fuse-kernels", "::mlir::func::FuncOp"> {
+  let summary = "group ops that one kernel computes";
+  let description = [{
+    Every compute op ends up inside a `v4.kernel`; the kernel's `row_tile` is the function's `v4.row_tile`. Bits do not change.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
+def ChooseWeightLayouts : Pass<"v4-choose-weight-layouts", "::mlir::ModuleOp"> {
+  let summary = "decide in which order each weight is packed";
+  let description = [{Sets `layout` of every `v4.weight`; the same tensor has one layout in all functions.}];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
+def ConvertV4ToTile : Pass<"convert-v4-to-tile", "::mlir::ModuleOp"> {
+  let summary = "lower each v4.kernel to a tile.kernel and an rt.launch";
+  let description = [{Kernels with the same body are emitted once.}];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::rt::RtDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tile::TileDialect"];
+}
+
+def BuildProgram : Pass<"rt-build-program", "::mlir::ModuleOp"> {
+  let summary = "turn functions of launches into programs of dispatches";
+  let description = [{
+    Each function becomes an `rt.program`, each `rt.launch` an `rt.dispatch`. Launch results, the functions' arguments and the
+    logits become `rt.buffer` (the last two shared by all programs), states `rt.state`, weights `rt.weight`: one for the
+    elements and one for the scales, shared where tensor and layout are equal, in the order of their first use. No buffer
+    or weight has a place yet.
+  }];
+  let dependentDialects = ["::mlir::rt::RtDialect"];
+}
+
+def PlanMemory : Pass<"rt-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "place buffers in the arena and weights in their section";
+  let description = [{
+    Sets `offset` of every `rt.buffer` and `rt.weight`. Buffers of one program that are never alive at the same time may
+    share bytes; programs share one arena. A buffer lives from the dispatch that writes it to the last one that reads it; one
+    that crosses programs (the step's inputs, the logits) lives throughout. Larger buffers are placed first, each in the
+    smallest gap that holds it.
+  }];
+  let dependentDialects = ["::mlir::rt::RtDialect"];
+}
+
+def VerifyPhase : Pass<"verify-phase", "::mlir::ModuleOp"> {
+  let summary = "check what may no longer exist after a phase";
+  let description = [{Runs after each phase; the rules are a table in VerifyPhase.cpp and a column of docs/phases.md.}];
+  let options = [Option<"phase", "phase", "std::string", "", "Name of the phase that has just run">];
+}
+
+#endif
