@@ -3,6 +3,7 @@
 #include "dialects/Rt/IR/RtDialect.h"
 #include "dialects/Tile/IR/TileDialect.h"
 #include "dialects/V4/IR/V4Dialect.h"
+#include "dialects/V4/Reference/Pass.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -20,6 +21,7 @@ void registerAll(DialectRegistry &registry) {
                   scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   registry.insert<V4Dialect, tile::TileDialect, rt::RtDialect>();
   registerTransformsPasses();
+  registerReferencePass();
 }
 
 } // namespace mlir::v4

@@ -1,0 +1,122 @@
+// Specification, section 3.
+#include "dialects/V4/Reference/Math.h"
+#include "dialects/V4/Reference/Ops.h"
+
+#include <algorithm>
+
+namespace mlir::v4::reference {
+namespace {
+
+/// The projections of a row's flattened streams, with the norm's factor applied after them.
+std::vector<double> project(const double *streams, const Tensor &fn, double normEps) {
+  int64_t size = fn.dim(1);
+  double factor = reciprocalNorm(streams, size, normEps);
+  std::vector<double> result(fn.dim(0));
+  for (int64_t n = 0; n < fn.dim(0); ++n)
+    result[n] = dot(fn.row(n), streams, size) * factor;
+  return result;
+}
+
+/// result[i] = sum_k weights[k] streams[k, i]
+void collapse(const double *streams, const double *weights, int64_t n, int64_t width, double *result) {
+  for (int64_t i = 0; i < width; ++i) {
+    double sum = 0;
+    for (int64_t k = 0; k < n; ++k)
+      sum += weights[k] * streams[k * width + i];
+    result[i] = sum;
+  }
+}
+
+} // namespace
+
+Tensor hcExpand(const Tensor &input, int64_t streams) {
+  Tensor result({input.rows(), streams, input.width()});
+  for (int64_t t = 0; t < input.rows(); ++t)
+    for (int64_t k = 0; k < streams; ++k)
+      std::copy_n(input.row(t), input.width(), result.row(t) + k * input.width());
+  return result;
+}
+
+void sinkhorn(double *matrix, int64_t n, int64_t iters, double eps) {
+  auto normaliseRows = [&] {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = eps;
+      for (int64_t k = 0; k < n; ++k)
+        sum += matrix[j * n + k];
+      for (int64_t k = 0; k < n; ++k)
+        matrix[j * n + k] /= sum;
+    }
+  };
+  auto normaliseColumns = [&] {
+    for (int64_t k = 0; k < n; ++k) {
+      double sum = eps;
+      for (int64_t j = 0; j < n; ++j)
+        sum += matrix[j * n + k];
+      for (int64_t j = 0; j < n; ++j)
+        matrix[j * n + k] /= sum;
+    }
+  };
+
+  for (int64_t j = 0; j < n; ++j) {
+    double *row = matrix + j * n;
+    double top = *std::max_element(row, row + n), sum = 0;
+    for (int64_t k = 0; k < n; ++k)
+      sum += row[k] = std::exp(row[k] - top);
+    for (int64_t k = 0; k < n; ++k)
+      row[k] = row[k] / sum + eps;
+  }
+  normaliseColumns();
+  for (int64_t iteration = 1; iteration < iters; ++iteration) {
+    normaliseRows();
+    normaliseColumns();
+  }
+}
+
+HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
+                int64_t iters, double eps, double normEps) {
+  int64_t rows = streams.rows(), n = streams.dim(1), width = streams.dim(2);
+  HcMapping result{Tensor({rows, width}), Tensor({rows, n}), Tensor({rows, n}), Tensor({rows, n, n})};
+  for (int64_t t = 0; t < rows; ++t) {
+    std::vector<double> m = project(streams.row(t), fn, normEps);
+    for (int64_t k = 0; k < n; ++k) {
+      result.pre.row(t)[k] = sigmoid(m[k] * scale.data[0] + base.data[k]) + eps;
+      result.post.row(t)[k] = 2 * sigmoid(m[n + k] * scale.data[1] + base.data[n + k]);
+    }
+    double *comb = result.comb.row(t);
+    for (int64_t i = 0; i < n * n; ++i)
+      comb[i] = m[2 * n + i] * scale.data[2] + base.data[2 * n + i];
+    sinkhorn(comb, n, iters, eps);
+    collapse(streams.row(t), result.pre.row(t), n, width, result.collapsed.row(t));
+  }
+  return result;
+}
+
+Tensor hcPost(const Tensor &output, const Tensor &streams, const Tensor &post, const Tensor &comb) {
+  int64_t n = streams.dim(1), width = streams.dim(2);
+  Tensor result(streams.shape);
+  for (int64_t t = 0; t < streams.rows(); ++t)
+    for (int64_t k = 0; k < n; ++k)
+      for (int64_t i = 0; i < width; ++i) {
+        // The first index of comb is the old stream: the transpose of comb times the streams.
+        double sum = post.row(t)[k] * output.row(t)[i];
+        for (int64_t j = 0; j < n; ++j)
+          sum += comb.row(t)[j * n + k] * streams.row(t)[j * width + i];
+        result.row(t)[k * width + i] = sum;
+      }
+  return result;
+}
+
+Tensor hcHead(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale, double eps,
+              double normEps) {
+  int64_t n = streams.dim(1), width = streams.dim(2);
+  Tensor result({streams.rows(), width});
+  for (int64_t t = 0; t < streams.rows(); ++t) {
+    std::vector<double> pre = project(streams.row(t), fn, normEps);
+    for (int64_t k = 0; k < n; ++k)
+      pre[k] = sigmoid(pre[k] * scale.data[0] + base.data[k]) + eps;
+    collapse(streams.row(t), pre.data(), n, width, result.row(t));
+  }
+  return result;
+}
+
+} // namespace mlir::v4::reference

@@ -1,0 +1,23 @@
+// Arithmetic that several op families share.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+namespace mlir::v4::reference {
+
+inline double dot(const double *lhs, const double *rhs, int64_t size) {
+  double sum = 0;
+  for (int64_t i = 0; i < size; ++i)
+    sum += lhs[i] * rhs[i];
+  return sum;
+}
+
+/// 1 / sqrt(mean of squares + eps)
+inline double reciprocalNorm(const double *values, int64_t size, double eps) {
+  return 1 / std::sqrt(dot(values, values, size) / size + eps);
+}
+
+inline double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
+
+} // namespace mlir::v4::reference

@@ -1,0 +1,142 @@
+// Specification, section 6.
+#include "dialects/V4/Reference/Math.h"
+#include "dialects/V4/Reference/Ops.h"
+
+#include <numeric>
+
+namespace mlir::v4::reference {
+namespace {
+
+/// log(1 + e^v); above 20 the definition is v itself.
+double softplus(double value) { return value > 20 ? value : std::log1p(std::exp(value)); }
+
+/// result[n] = sum_k matrix[n, k] input[k]
+void multiply(const double *matrix, const double *input, int64_t outputs, int64_t inputs, double *result) {
+  for (int64_t n = 0; n < outputs; ++n)
+    result[n] = dot(matrix + n * inputs, input, inputs);
+}
+
+/// One expert's weight * silu(min(w1 x, limit)) * clamp(w3 x, -limit, limit).
+void gatedHalf(const double *input, const double *w1, const double *w3, int64_t width, int64_t inputs,
+               double limit, double weight, double *result) {
+  std::vector<double> gate(width), up(width);
+  multiply(w1, input, width, inputs, gate.data());
+  multiply(w3, input, width, inputs, up.data());
+  for (int64_t i = 0; i < width; ++i) {
+    double u = gate[i], v = up[i];
+    if (limit > 0) {
+      u = std::min(u, limit); // from above only
+      v = std::clamp(v, -limit, limit);
+    }
+    result[i] = weight * u * sigmoid(u) * v;
+  }
+}
+
+/// Unbiased scores of the chosen experts; all but softmax are normalised over the choice.
+Tensor routingWeights(const Tensor &scores, const Tensor &indices, ScoringFunc scoring, double scaling) {
+  Tensor weights(indices.shape);
+  int64_t k = indices.dim(1);
+  for (int64_t t = 0; t < indices.rows(); ++t) {
+    double sum = 0;
+    for (int64_t i = 0; i < k; ++i)
+      sum += weights.row(t)[i] = scores.row(t)[static_cast<int64_t>(indices.row(t)[i])];
+    if (scoring == ScoringFunc::softmax)
+      sum = 1;
+    for (int64_t i = 0; i < k; ++i)
+      weights.row(t)[i] *= scaling / sum;
+  }
+  return weights;
+}
+
+} // namespace
+
+Tensor routerScores(const Tensor &logits, ScoringFunc scoring) {
+  Tensor scores = logits;
+  if (scoring != ScoringFunc::softmax) {
+    for (double &value : scores.data)
+      value = scoring == ScoringFunc::sigmoid ? sigmoid(value) : std::sqrt(softplus(value));
+    return scores;
+  }
+  for (int64_t t = 0; t < logits.rows(); ++t) {
+    double *row = scores.row(t);
+    double top = *std::max_element(row, row + scores.width()), sum = 0;
+    for (int64_t e = 0; e < scores.width(); ++e)
+      sum += row[e] = std::exp(row[e] - top);
+    for (int64_t e = 0; e < scores.width(); ++e)
+      row[e] /= sum;
+  }
+  return scores;
+}
+
+Routing route(const Tensor &logits, const Tensor &bias, ScoringFunc scoring, double scaling, int64_t k) {
+  Routing result{routerScores(logits, scoring), Tensor({logits.rows(), k}), Tensor()};
+  for (int64_t t = 0; t < logits.rows(); ++t) {
+    std::vector<int64_t> order(logits.width());
+    std::iota(order.begin(), order.end(), 0);
+    auto better = [&](int64_t a, int64_t b) {
+      double scoreOfA = result.scores.row(t)[a] + bias.data[a],
+             scoreOfB = result.scores.row(t)[b] + bias.data[b];
+      return scoreOfA != scoreOfB ? scoreOfA > scoreOfB : a < b;
+    };
+    std::sort(order.begin(), order.end(), better);
+    std::sort(order.begin(), order.begin() + k);
+    std::copy_n(order.begin(), k, result.indices.row(t));
+  }
+  result.weights = routingWeights(result.scores, result.indices, scoring, scaling);
+  return result;
+}
+
+Routing hashRoute(const Tensor &logits, const Tensor &tokens, const Tensor &table, ScoringFunc scoring,
+                  double scaling) {
+  Routing result{routerScores(logits, scoring), embed(tokens, table), Tensor()};
+  for (int64_t t = 0; t < tokens.rows(); ++t)
+    std::sort(result.indices.row(t), result.indices.row(t) + table.dim(1));
+  result.weights = routingWeights(result.scores, result.indices, scoring, scaling);
+  return result;
+}
+
+Tensor expertUp(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
+                const Tensor &w3, double limit) {
+  int64_t k = indices.dim(1), width = w1.dim(1), inputs = w1.dim(2);
+  Tensor result({input.rows(), k, width});
+  for (int64_t t = 0; t < input.rows(); ++t)
+    for (int64_t i = 0; i < k; ++i) {
+      int64_t expert = static_cast<int64_t>(indices.row(t)[i]);
+      gatedHalf(input.row(t), w1.row(expert), w3.row(expert), width, inputs, limit, weights.row(t)[i],
+                result.row(t) + i * width);
+    }
+  return result;
+}
+
+Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor &w2) {
+  int64_t k = indices.dim(1), outputs = w2.dim(1), width = w2.dim(2);
+  Tensor result({input.rows(), outputs});
+  std::vector<double> part(outputs);
+  for (int64_t t = 0; t < input.rows(); ++t)
+    for (int64_t i = 0; i < k; ++i) {
+      multiply(w2.row(static_cast<int64_t>(indices.row(t)[i])), input.row(t) + i * width, outputs, width,
+               part.data());
+      for (int64_t n = 0; n < outputs; ++n)
+        result.row(t)[n] += part[n];
+    }
+  return result;
+}
+
+Tensor experts(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
+               const Tensor &w3, const Tensor &w2, double limit) {
+  return expertDown(expertUp(input, indices, weights, w1, w3, limit), indices, w2);
+}
+
+Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, double limit) {
+  Tensor result({input.rows(), w1.dim(0)});
+  for (int64_t t = 0; t < input.rows(); ++t)
+    gatedHalf(input.row(t), w1.data.data(), w3.data.data(), w1.dim(0), w1.dim(1), limit, /*weight=*/1,
+              result.row(t));
+  return result;
+}
+
+Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2, double limit) {
+  return linear(sharedUp(input, w1, w3, limit), w2);
+}
+
+} // namespace mlir::v4::reference
