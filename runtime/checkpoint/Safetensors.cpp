@@ -149,8 +149,8 @@ public:
   bool binary(binary_t &) override { return unexpected("binary data"); }
 
   bool parse_error(size_t position, const std::string &token, const nlohmann::detail::exception &) override {
-    return fail("is not valid JSON at byte " + std::to_string(position) + " of its header, near " +
-                inQuotes(token));
+    return fail("is not valid JSON at byte " + std::to_string(position) + " of its header" +
+                (token.empty() ? "" : ", near " + inQuotes(token)));
   }
 
 private:

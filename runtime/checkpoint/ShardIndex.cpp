@@ -81,7 +81,8 @@ public:
   bool binary(binary_t &) override { return value("binary data"); }
 
   bool parse_error(size_t position, const std::string &token, const nlohmann::detail::exception &) override {
-    return fail("is not valid JSON at byte " + std::to_string(position) + ", near " + inQuotes(token));
+    return fail("is not valid JSON at byte " + std::to_string(position) +
+                (token.empty() ? "" : ", near " + inQuotes(token)));
   }
 
 private:
