@@ -10,8 +10,6 @@ packages=(
   clang-22 lld-22 libclang-rt-22-dev clang-format-22
   # MLIR and LLVM, their tablegen, lit and FileCheck
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools
-  # what LLVM's CMake files look for
-  zlib1g-dev libzstd-dev libxml2-dev
   # tools and runtime
   libboost-program-options-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libxxhash-dev
   # tests
