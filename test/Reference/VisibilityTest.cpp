@@ -11,7 +11,8 @@ using namespace v4test;
 
 constexpr int64_t kTokens = 601, kWindow = 128;
 
-/// each, and the result times the number of keys is their sum.
+/// With a scale of 0 and no sink all keys weigh the same: the result is the mean of the keys, which are
+/// random.
 struct Visibility : testing::Test {
   Visibility() {
     for (int64_t t = 0; t < kTokens; ++t)
