@@ -55,6 +55,8 @@ const char *v4_status_text(v4_status status) {
     return "V4_CONTEXT_FULL";
   case V4_BAD_SNAPSHOT:
     return "V4_BAD_SNAPSHOT";
+  case V4_STATUS_LAST:
+    break;
   }
   return "unknown status";
 }
@@ -68,6 +70,8 @@ v4_status v4_model_open(const char *path, const v4_model_options *options, v4_mo
     if (!path || !out)
       return missing(path ? "out" : "path");
     v4_verify_weights verify = options ? options->verify_weights : V4_VERIFY_AUTO;
+    if (verify < V4_VERIFY_AUTO || verify > V4_VERIFY_NEVER)
+      return v4rt::fail(V4_INVALID_ARGUMENT, "verify_weights is %d, wanted 0, 1 or 2", int(verify));
     auto model = std::make_unique<v4_model>();
     model->implementation = std::make_shared<v4rt::Model>();
     V4_TRY(model->implementation->open(path, verify));

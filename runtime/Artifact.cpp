@@ -66,7 +66,17 @@ Status ArtifactView::checkHeader(const uint8_t *data, uint64_t size, const std::
   return {};
 }
 
-static Status checkPlaces(std::vector<Section> sections, uint64_t fileBytes, const char *path) {
+/// No checksum covers what lies between sections, so that it must be zero.
+static Status checkPadding(const uint8_t *data, uint64_t begin, uint64_t end, const char *path) {
+  for (uint64_t i = begin; i < end; ++i)
+    if (data[i] != 0)
+      return fail(V4_BAD_ARTIFACT, "%s is damaged: byte %" PRIu64 ", between its sections, is not zero", path,
+                  i);
+  return {};
+}
+
+static Status checkPlaces(std::vector<Section> sections, const uint8_t *data, uint64_t fileBytes,
+                          const char *path) {
   uint64_t tableEnd = sizeof(Header) + sections.size() * sizeof(Section);
   for (const Section &section : sections) {
     uint64_t alignment =
@@ -83,13 +93,19 @@ static Status checkPlaces(std::vector<Section> sections, uint64_t fileBytes, con
                   ", does not fit a file of %" PRIu64 " bytes",
                   path, kindName(section.kind), section.bytes, section.offset, fileBytes);
   }
-  std::sort(sections.begin(), sections.end(),
-            [](const Section &a, const Section &b) { return a.offset < b.offset; });
+  std::sort(sections.begin(), sections.end(), [](const Section &a, const Section &b) {
+    return a.offset != b.offset ? a.offset < b.offset : a.bytes < b.bytes;
+  });
   for (size_t i = 1; i < sections.size(); ++i)
     if (sections[i].offset - sections[i - 1].offset < sections[i - 1].bytes)
       return fail(V4_BAD_ARTIFACT, "%s is damaged: its %s and %s sections overlap", path,
                   kindName(sections[i - 1].kind), kindName(sections[i].kind));
-  return {};
+  uint64_t covered = tableEnd;
+  for (const Section &section : sections) {
+    V4_TRY(checkPadding(data, covered, section.offset, path));
+    covered = section.offset + section.bytes;
+  }
+  return checkPadding(data, covered, fileBytes, path);
 }
 
 Status ArtifactView::readSections(const uint8_t *data, const std::string &name, v4_verify_weights verify) {
@@ -97,7 +113,7 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
   std::vector<Section> sections(header_.section_count);
   if (!sections.empty())
     memcpy(sections.data(), data + sizeof(Header), sections.size() * sizeof(Section));
-  V4_TRY(checkPlaces(sections, header_.file_bytes, path));
+  V4_TRY(checkPlaces(sections, data, header_.file_bytes, path));
 
   uint64_t sums[3] = {}; // manifest, kernels, weights
   for (const Section &section : sections) {

@@ -69,7 +69,15 @@ Status detail::checkName(const flatbuffers::String *name, const char *what, uint
   return {};
 }
 
+/// The verifier checks where a vector begins, not whether its 8-byte elements are at multiples of 8.
+static bool isAligned(const flatbuffers::Vector<uint64_t> &shape) {
+  return shape.size() == 0 || reinterpret_cast<uintptr_t>(shape.Data()) % alignof(uint64_t) == 0;
+}
+
+/// Product of a shape; false on overflow or misalignment.
 static bool elementsOf(const flatbuffers::Vector<uint64_t> &shape, uint64_t &elements) {
+  if (!isAligned(shape))
+    return false;
   elements = 1;
   for (uint64_t size : shape)
     if (!multiply(elements, size, elements))
@@ -169,7 +177,8 @@ static bool packedBytes(const Weight &weight, uint64_t &bytes) {
     return multiply(elements, stack, elements) && typeBytes(weight.type(), elements, bytes);
   }
 
-  if (weight.panel() == 0 || weight.shape()->size() == 0 || weight.shape()->size() > 2)
+  if (!isAligned(*weight.shape()) || weight.panel() == 0 || weight.shape()->size() == 0 ||
+      weight.shape()->size() > 2)
     return false;
   uint64_t n = weight.shape()->Get(0);
   uint64_t k = weight.shape()->size() == 2 ? weight.shape()->Get(1) : 1;

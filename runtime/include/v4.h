@@ -35,8 +35,9 @@ typedef enum v4_status {
   V4_BAD_ARTIFACT = 3,     /* not an artifact, truncated, or damaged */
   V4_UNSUPPORTED = 4, /* sound, but not for this runtime or machine: newer format, another CPU, no weights */
   V4_OUT_OF_MEMORY = 5,
-  V4_CONTEXT_FULL = 6, /* a sequence would grow beyond max_context */
-  V4_BAD_SNAPSHOT = 7  /* not a snapshot, damaged, or of another artifact */
+  V4_CONTEXT_FULL = 6,        /* a sequence would grow beyond max_context */
+  V4_BAD_SNAPSHOT = 7,        /* not a snapshot, damaged, or of another artifact */
+  V4_STATUS_LAST = 0x7fffffff /* never returned; here and below: makes any int a valid value in C++ */
 } v4_status;
 
 /* Owned by the caller. `text` is empty after success. */
@@ -58,7 +59,8 @@ V4_API const char *v4_version(void);
 typedef enum v4_verify_weights {
   V4_VERIFY_AUTO = 0, /* checksum the weights if they are at most 1 GiB */
   V4_VERIFY_ALWAYS = 1,
-  V4_VERIFY_NEVER = 2
+  V4_VERIFY_NEVER = 2,
+  V4_VERIFY_LAST = 0x7fffffff
 } v4_verify_weights;
 
 /* All zero: the defaults. */
@@ -161,7 +163,8 @@ typedef enum v4_type {
   V4_F8E4M3 = 5,
   V4_F8E8M0 = 6,
   V4_F4E2M1 = 7, /* two a byte */
-  V4_F64 = 8
+  V4_F64 = 8,
+  V4_TYPE_LAST = 0x7fffffff
 } v4_type;
 
 /* Sees a value as soon as it is computed; `data` is valid during the call only. shape[0] counts rows: the

@@ -1,0 +1,12 @@
+# Fails unless LIBRARY needs nothing but libc, libm, pthreads, libstdc++ and what those bring.
+execute_process(COMMAND ${READELF} -d ${LIBRARY} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "NEEDED[^\n]*\\[[^]]*\\]" needed "${dynamic}")
+if(NOT needed)
+  message(FATAL_ERROR "${LIBRARY} names no libraries that it needs, wanted libc at least")
+endif()
+foreach(line ${needed})
+  string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" name "${line}")
+  if(NOT name MATCHES "^(libc|libm|libpthread|libdl|libstdc\\+\\+|libgcc_s|ld-linux-x86-64)\\.so\\.[0-9]+$")
+    message(FATAL_ERROR "${LIBRARY} needs ${name}, wanted nothing but libc, libm, pthreads and libstdc++")
+  endif()
+endforeach()
