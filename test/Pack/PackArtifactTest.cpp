@@ -1,0 +1,160 @@
+#include "runtime/pack/PackArtifact.h"
+
+#include "runtime/Artifact.h"
+#include "test/Pack/Recipes.h"
+#include "test/Support/Scratch.h"
+
+#include <cstring>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+using namespace v4rt;
+using format::ElementType;
+using format::Extent;
+
+namespace {
+
+void addBuffer(format::ManifestT &manifest, ElementType type, std::vector<uint64_t> rowShape, Extent extent,
+               uint64_t bytes) {
+  auto buffer = std::make_unique<format::BufferT>();
+  buffer->type = type;
+  buffer->row_shape = std::move(rowShape);
+  buffer->extent = extent;
+  buffer->offset = manifest.arena_bytes;
+  buffer->bytes = bytes;
+  manifest.arena_bytes += (bytes + 63) / 64 * 64;
+  manifest.buffers.push_back(std::move(buffer));
+}
+
+// The smallest model that a reader takes: nothing is run.
+void fillModel(format::ManifestT &manifest) {
+  manifest.model = std::make_unique<format::ModelT>();
+  manifest.model->architecture = "deepseek_v4";
+  manifest.model->numerics = "hf";
+  manifest.model->vocab_size = 10;
+  manifest.model->max_context = 100;
+  manifest.model->config = "{}";
+  manifest.producer = "test";
+  manifest.target = "cpu";
+  manifest.max_step_tokens = 4;
+  for (int i = 0; i < 3; ++i)
+    addBuffer(manifest, ElementType::i32, {}, Extent::tokens, 16);
+  addBuffer(manifest, ElementType::i32, {}, Extent::logit_rows, 16);
+  addBuffer(manifest, ElementType::f32, {10}, Extent::logit_rows, 160);
+  manifest.slots = 1;
+  manifest.positions = 2;
+  manifest.logit_rows = 3;
+  manifest.logits = 4;
+  auto program = std::make_unique<format::ProgramT>();
+  program->name = "prefill";
+  program->max_tokens = 4;
+  manifest.programs.push_back(std::move(program));
+  manifest.variants.push_back(std::make_unique<format::VariantT>());
+  manifest.variants[0]->name = "baseline";
+}
+
+struct PackArtifact : testing::Test {
+  v4test::CheckpointMaker maker;
+  std::unique_ptr<checkpoint::Checkpoint> checkpoint;
+  format::ManifestT manifest;
+  std::string folder = v4test::scratchFolder("artifact"), program = folder + "/program.v4",
+              full = folder + "/full.v4";
+  const std::string kernels = std::string("\x7f"
+                                          "ELF") +
+                              std::string(5000, 'k');
+
+  PackArtifact() {
+    fillModel(manifest);
+    v4test::addAllKinds(maker, manifest);
+    checkpoint = maker.open("artifact-checkpoint");
+  }
+
+  Status write(const std::string &path, const checkpoint::Checkpoint *checkpoint) {
+    return writeArtifact(path, manifest, kernels.data(), kernels.size(), checkpoint, {});
+  }
+
+  int files() { return std::distance(std::filesystem::directory_iterator(folder), {}); }
+};
+
+TEST_F(PackArtifact, WritesWhatTheRuntimeReads) {
+  Status status = write(full, checkpoint.get());
+  ASSERT_TRUE(status.ok()) << status.text();
+  Artifact artifact;
+  status = artifact.open(full, V4_VERIFY_ALWAYS);
+  ASSERT_TRUE(status.ok()) << status.text();
+  EXPECT_EQ(kernels,
+            std::string(reinterpret_cast<const char *>(artifact.kernels().data), artifact.kernels().size));
+  EXPECT_TRUE(artifact.manifest().weights_packed());
+  ASSERT_EQ(manifest.weights.size(), artifact.manifest().weights()->size());
+  for (const format::Weight *weight : *artifact.manifest().weights()) {
+    format::WeightT recipe;
+    weight->UnPackTo(&recipe);
+    std::vector<uint8_t> packed = v4test::packNaively(recipe, maker);
+    EXPECT_EQ(0, std::memcmp(packed.data(), artifact.weights().data + recipe.offset, packed.size()))
+        << recipe.name;
+    EXPECT_NE(0u, recipe.checksum);
+  }
+}
+
+TEST_F(PackArtifact, GivesAProgramItsWeightsLater) {
+  Status status = write(full, checkpoint.get());
+  ASSERT_TRUE(status.ok()) << status.text();
+  status = write(program, nullptr);
+  ASSERT_TRUE(status.ok()) << status.text();
+  std::string before = v4test::readFile(program);
+  Artifact artifact;
+  status = artifact.open(program, V4_VERIFY_ALWAYS);
+  ASSERT_TRUE(status.ok()) << status.text();
+  EXPECT_FALSE(artifact.manifest().weights_packed());
+  EXPECT_FALSE(artifact.weights());
+
+  std::string packed = folder + "/packed.v4";
+  status = packArtifact(program, *checkpoint, packed, {});
+  ASSERT_TRUE(status.ok()) << status.text();
+  EXPECT_TRUE(v4test::readFile(full) == v4test::readFile(packed))
+      << "differs from the artifact packed at once";
+  EXPECT_TRUE(before == v4test::readFile(program));
+  EXPECT_EQ(3, files());
+}
+
+TEST_F(PackArtifact, LeavesNothingBehindOnFailure) {
+  Status status = write(program, nullptr);
+  ASSERT_TRUE(status.ok()) << status.text();
+  std::string before = v4test::readFile(program);
+  v4test::writeFile(full, "precious");
+
+  status = packArtifact(program, *checkpoint, folder + "/../artifact/program.v4", {});
+  EXPECT_NE(std::string::npos, status.text().find("is both the program and the output")) << status.text();
+
+  v4test::CheckpointMaker other;
+  other.add("vector", checkpoint::DType::f32, {77});
+  status = packArtifact(program, *other.open("other"), full, {});
+  EXPECT_NE(std::string::npos, status.text().find("has no tensor 'F32.1x1.0'")) << status.text();
+
+  std::string error, none = v4test::scratchFolder("no-weights");
+  v4test::writeFile(none + "/config.json", "{}");
+  auto empty = checkpoint::Checkpoint::open(none, checkpoint::Checkpoint::Weights::optional, error);
+  ASSERT_TRUE(empty) << error;
+  status = packArtifact(program, *empty, full, {});
+  EXPECT_NE(std::string::npos, status.text().find("has no safetensors files to pack")) << status.text();
+
+  std::string damaged = before;
+  damaged[damaged.size() / 2] ^= 1;
+  v4test::writeFile(folder + "/damaged.v4", damaged);
+  status = packArtifact(folder + "/damaged.v4", *checkpoint, full, {});
+  EXPECT_EQ(V4_BAD_ARTIFACT, status.code()) << status.text();
+  status = packArtifact(folder + "/missing.v4", *checkpoint, full, {});
+  EXPECT_EQ(V4_IO_ERROR, status.code()) << status.text();
+
+  EXPECT_EQ("precious", v4test::readFile(full));
+  EXPECT_TRUE(before == v4test::readFile(program));
+  EXPECT_EQ(3, files());
+
+  status = write(full, checkpoint.get());
+  ASSERT_TRUE(status.ok()) << status.text();
+  status = packArtifact(full, *checkpoint, folder + "/again.v4", {});
+  EXPECT_NE(std::string::npos, status.text().find("has its weights already")) << status.text();
+  EXPECT_EQ(3, files());
+}
+
+} // namespace
