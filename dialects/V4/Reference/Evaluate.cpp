@@ -87,7 +87,8 @@ Evaluated evaluate(HeadNormOp op, const Frame &frame) {
 }
 
 Evaluated evaluate(RopeTableOp op, const Frame &frame) {
-  RopeTable table = ropeTable(frame.tensor(op.getPositions()), op.getRope().getFrequencies(), op.getOffset());
+  RopeTable table =
+      ropeTable(frame.tensor(op.getPositions()), op.getRope().getFrequencies(), op.getOffset(), frame.angles);
   return results(std::move(table.cos), std::move(table.sin));
 }
 

@@ -13,6 +13,7 @@ using SharedTensor = std::shared_ptr<const Tensor>;
 struct Frame {
   DenseMap<Value, SharedTensor> tensors; // activations, ids and weights
   DenseMap<Value, State *> states;
+  Angles angles = Angles::f32;
 
   const Tensor &tensor(Value value) const { return *tensors.at(value); }
   State &state(Value value) const { return *states.at(value); }

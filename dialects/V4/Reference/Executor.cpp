@@ -56,6 +56,7 @@ llvm::Expected<std::vector<Tensor>> Executor::run(func::FuncOp function, std::ve
     return llvm::createStringError(llvm::formatv("@{0} takes {1} arguments, not {2}", function.getName(),
                                                  function.getNumArguments(), arguments.size()));
   Frame frame;
+  frame.angles = angles_;
   for (auto [argument, value] : llvm::zip_equal(function.getArguments(), arguments)) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type)

@@ -17,6 +17,9 @@ public:
   /// `weights` may be null for functions whose weights all have a `value`. Weights are loaded once.
   explicit Executor(WeightProvider *weights = nullptr) : weights_(weights) {}
 
+  /// For comparing with implementations whose rotary angles are float64 products.
+  void setAngles(Angles angles) { angles_ = angles; }
+
   /// Runs the function once; the arguments have the types' shapes, a dynamic dimension any extent. A step is
   /// run(step, {tokens, slots, positions, logitRows}). An error is one sentence; `failedOp` tells where.
   llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, std::vector<Tensor> arguments);
@@ -40,6 +43,7 @@ private:
   llvm::Error record(Operation &op, SmallVector<Tensor> results, Frame &frame);
 
   WeightProvider *weights_;
+  Angles angles_ = Angles::f32;
   std::map<std::string, SharedTensor, std::less<>> loaded_;
   std::map<std::string, State, std::less<>> states_;
   llvm::MapVector<StringRef, Tensor> observed_;

@@ -78,15 +78,20 @@ Tensor headNorm(const Tensor &input, double eps) {
   return result;
 }
 
-RopeTable ropeTable(const Tensor &positions, ArrayRef<float> frequencies, int64_t offset) {
+RopeTable ropeTable(const Tensor &positions, ArrayRef<float> frequencies, int64_t offset, Angles angles) {
   int64_t rows = positions.rows(), pairs = static_cast<int64_t>(frequencies.size());
   RopeTable table{Tensor({rows, pairs}), Tensor({rows, pairs})};
   for (int64_t t = 0; t < rows; ++t) {
-    float position = static_cast<float>(std::max<int64_t>(positions.id(t) + offset, 0));
+    double position = static_cast<double>(std::max<int64_t>(positions.id(t) + offset, 0));
     for (int64_t i = 0; i < pairs; ++i) {
+      if (angles == Angles::f64) {
+        table.cos.row(t)[i] = std::cos(position * frequencies[i]);
+        table.sin.row(t)[i] = std::sin(position * frequencies[i]);
+        continue;
+      }
       // The float32 product is the angle that models were trained with: near a million it is a sixteenth
       // coarse.
-      float angle = position * frequencies[i];
+      float angle = static_cast<float>(position) * frequencies[i];
       table.cos.row(t)[i] = static_cast<float>(std::cos(static_cast<double>(angle)));
       table.sin.row(t)[i] = static_cast<float>(std::sin(static_cast<double>(angle)));
     }

@@ -29,7 +29,11 @@ Tensor headNorm(const Tensor &input, double eps);
 struct RopeTable {
   Tensor cos, sin; // [T, dims/2]
 };
-RopeTable ropeTable(const Tensor &positions, ArrayRef<float> frequencies, int64_t offset);
+/// How wide rotary angles are: the model's are float32; the float64 ones of other implementations are for
+/// comparing.
+enum class Angles { f32, f64 };
+RopeTable ropeTable(const Tensor &positions, ArrayRef<float> frequencies, int64_t offset,
+                    Angles angles = Angles::f32);
 /// Rotates the last dimensions of [T, d] or [T, H, d]; `inverse` turns the other way.
 Tensor rope(const Tensor &input, const Tensor &cos, const Tensor &sin, bool inverse = false);
 
