@@ -1,0 +1,177 @@
+#include "codegen/Host/HostCodegen.h"
+
+#include "codegen/Host/Linker.h"
+#include "codegen/Host/ObjectEmitter.h"
+#include "codegen/TileToVector/Passes.h"
+#include "dialects/Tile/IR/TileDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <mutex>
+
+namespace mlir::v4 {
+
+void registerHostDialects(DialectRegistry &registry) {
+  registry
+      .insert<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+              math::MathDialect, scf::SCFDialect, tile::TileDialect, ub::UBDialect, vector::VectorDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+namespace {
+
+// One kernel on its way through the pipeline; tasks share nothing else.
+struct KernelTask {
+  OwningOpRef<ModuleOp> module;
+  std::string name;
+  Location loc;
+  SmallVector<SmallVector<char, 0>> objects; // one for each variant
+  LogicalResult result = failure();
+};
+
+} // namespace
+
+static LogicalResult writeDump(Location loc, const HostOptions &options, const llvm::Twine &name,
+                               StringRef text) {
+  std::string path = (options.dumpDir + "/" + name).str();
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error);
+  if (!error) {
+    file << text;
+    file.close();
+    error = file.error();
+    file.clear_error();
+  }
+  if (error)
+    return emitError(loc) << "cannot write " << path << ": " << error.message();
+  return success();
+}
+
+static LogicalResult compileVariant(KernelTask &task, llvm::Module &module, const HostVariant &variant,
+                                    const HostOptions &options) {
+  bool dump = !options.dumpDir.empty();
+  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
+  llvm::Expected<CompiledKernel> compiled = emitObject(*copy, variant, dump);
+  if (!compiled)
+    return emitError(task.loc) << "kernel '" << task.name << "' for " << variant.name << ": "
+                               << llvm::toString(compiled.takeError());
+  task.objects.push_back(std::move(compiled->object));
+  std::string stem = task.name + "." + variant.name.str();
+  if (dump && (failed(writeDump(task.loc, options, stem + ".ll", compiled->ir)) ||
+               failed(writeDump(task.loc, options, stem + ".s", compiled->assembly))))
+    return failure();
+  return success();
+}
+
+static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> variants,
+                                   const HostOptions &options) {
+  if (!options.dumpDir.empty()) {
+    std::string text;
+    llvm::raw_string_ostream(text) << *task.module;
+    if (failed(writeDump(task.loc, options, task.name + ".tile.mlir", text)))
+      return failure();
+  }
+  PassManager passes(task.module->getContext());
+  passes.enableVerifier(false);
+  buildTileToLLVM(passes);
+  if (failed(passes.run(*task.module)))
+    return failure();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*task.module, context, task.name);
+  if (!module)
+    return emitError(task.loc) << "kernel '" << task.name << "' has no translation to LLVM IR";
+  for (const HostVariant &variant : variants)
+    if (failed(compileVariant(task, *module, variant, options)))
+      return failure();
+  task.module = nullptr;
+  return success();
+}
+
+static SmallVector<KernelTask> splitKernels(ModuleOp module) {
+  SmallVector<KernelTask> tasks;
+  for (auto kernel : module.getOps<tile::KernelOp>()) {
+    OwningOpRef<ModuleOp> alone = ModuleOp::create(kernel.getLoc());
+    alone->push_back(kernel->clone());
+    tasks.push_back({std::move(alone), kernel.getSymName().str(), kernel.getLoc(), {}});
+  }
+  return tasks;
+}
+
+static void compileAll(MutableArrayRef<KernelTask> tasks, ArrayRef<HostVariant> variants,
+                       const HostOptions &options, bool parallel) {
+  std::mutex mutex;
+  size_t done = 0;
+  auto compile = [&](KernelTask &task) {
+    task.result = compileKernel(task, variants, options);
+    std::lock_guard<std::mutex> lock(mutex);
+    ++done;
+    if (options.progress)
+      options.progress(done, tasks.size(), task.name);
+  };
+  if (!parallel) {
+    for (KernelTask &task : tasks)
+      compile(task);
+    return;
+  }
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.threads));
+  for (KernelTask &task : tasks)
+    pool.async([&compile, &task] { compile(task); });
+  pool.wait();
+}
+
+FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> variants,
+                                      const HostOptions &options) {
+  MLIRContext *context = module.getContext();
+  DialectRegistry registry;
+  registerHostDialects(registry);
+  context->appendDialectRegistry(registry);
+  context->loadAllAvailableDialects();
+  if (!options.dumpDir.empty())
+    if (std::error_code error = llvm::sys::fs::create_directories(options.dumpDir))
+      return module.emitError("cannot make the folder ") << options.dumpDir << ": " << error.message();
+
+  SmallVector<KernelTask> tasks = splitKernels(module);
+  compileAll(tasks, variants, options, context->isMultithreadingEnabled() && options.threads != 1);
+
+  HostKernels kernels;
+  SmallVector<SmallVector<char, 0>> objects;
+  std::vector<std::string> symbols;
+  for (KernelTask &task : tasks) {
+    if (failed(task.result))
+      return failure();
+    for (auto [variant, object] : llvm::zip_equal(variants, task.objects)) {
+      objects.push_back(std::move(object));
+      symbols.push_back(task.name + "." + variant.name.str());
+    }
+    kernels.kernels.push_back({task.name, {}});
+  }
+  llvm::Expected<SmallVector<char>> elf = linkSharedObject(objects);
+  if (!elf)
+    return module.emitError("cannot link the kernels: ") << llvm::toString(elf.takeError());
+  kernels.elf = std::move(*elf);
+  llvm::Expected<SmallVector<uint64_t>> sizes = functionSizes(kernels.elf, symbols);
+  if (!sizes)
+    return module.emitError("cannot read the linked kernels: ") << llvm::toString(sizes.takeError());
+  ArrayRef<uint64_t> rest = *sizes;
+  for (HostKernels::KernelInfo &kernel : kernels.kernels) {
+    kernel.codeBytes.assign(rest.begin(), rest.begin() + variants.size());
+    rest = rest.drop_front(variants.size());
+  }
+  return kernels;
+}
+
+} // namespace mlir::v4

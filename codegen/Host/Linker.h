@@ -1,0 +1,17 @@
+// Joins object files into one shared object by running LLVM's linker.
+#pragma once
+
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir::v4 {
+
+// Links `objects` in their order. The bytes depend on nothing else. The result needs no library; it may call
+// memcpy, memmove and memset, and fails to link if it would call anything more.
+llvm::Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> objects);
+
+// Sizes of the functions that `elf` offers, in the order of `names`.
+llvm::Expected<SmallVector<uint64_t>> functionSizes(ArrayRef<char> elf, ArrayRef<std::string> names);
+
+} // namespace mlir::v4

@@ -1,0 +1,27 @@
+#include "codegen/Target.h"
+
+namespace mlir::v4 {
+
+// /proc/cpuinfo calls lzcnt "abm" and SSE3 "pni".
+static const llvm::StringRef kV3[] = {"abm", "avx",   "avx2", "bmi1",   "bmi2",   "cx16",   "f16c",
+                                      "fma", "movbe", "pni",  "popcnt", "sse4_1", "sse4_2", "ssse3"};
+static const llvm::StringRef kV4[] = {
+    "abm",  "avx",  "avx2", "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl", "bmi1", "bmi2",
+    "cx16", "f16c", "fma",  "movbe",    "pni",      "popcnt",   "sse4_1",  "sse4_2",   "ssse3"};
+
+llvm::ArrayRef<HostVariant> hostVariants() {
+  static const HostVariant variants[] = {
+      {"x86_64_v4", "x86-64-v4", "", kV4, 512},
+      {"x86_64_v3", "x86-64-v3", "", kV3, 256},
+  };
+  return variants;
+}
+
+const HostVariant *findHostVariant(llvm::StringRef name) {
+  for (const HostVariant &variant : hostVariants())
+    if (variant.name == name)
+      return &variant;
+  return nullptr;
+}
+
+} // namespace mlir::v4

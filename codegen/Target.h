@@ -1,0 +1,25 @@
+// Facts about the processors that kernels are compiled for.
+#pragma once
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace mlir::v4 {
+
+// One kind of x86-64 processor. Every kernel is compiled once for each variant; the runtime takes the first
+// variant whose features the machine has.
+struct HostVariant {
+  llvm::StringRef name;                     // suffix of symbols, "x86_64_v4"
+  llvm::StringRef cpu;                      // LLVM's -mcpu
+  llvm::StringRef attributes;               // LLVM's -mattr beyond the cpu's own
+  llvm::ArrayRef<llvm::StringRef> features; // what the machine must have, as in /proc/cpuinfo
+  unsigned vectorBits;
+};
+
+// All variants, the most demanding first.
+llvm::ArrayRef<HostVariant> hostVariants();
+
+// The variant called `name`; null if there is none.
+const HostVariant *findHostVariant(llvm::StringRef name);
+
+} // namespace mlir::v4

@@ -1,0 +1,221 @@
+#include "codegen/TileToVector/TilePatterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace mlir::v4 {
+namespace {
+
+// Where an access starts, and how far its rows are apart.
+struct RowAddresses {
+  Value base;
+  MemRefType memory;
+  Value first; // element number, i64
+
+  Value at(OpBuilder &builder, Location loc, int64_t row) const {
+    Value element = first;
+    if (row != 0) {
+      int64_t stride = row * memory.getShape().back();
+      element = builder.createOrFold<arith::AddIOp>(loc, first,
+                                                    arith::ConstantIntOp::create(builder, loc, stride, 64),
+                                                    arith::IntegerOverflowFlags::nsw);
+    }
+    return LLVM::GEPOp::create(builder, loc, base.getType(), memory.getElementType(), base,
+                               ValueRange{element}, LLVM::GEPNoWrapFlags::inbounds);
+  }
+};
+
+} // namespace
+
+static unsigned elementBytes(MemRefType memory) { return memory.getElementTypeBitWidth() / 8; }
+
+// The element number of `offsets`, with zeros for the dimensions that have none.
+static Value linearise(OpBuilder &builder, Location loc, MemRefType memory, ArrayRef<Value> offsets) {
+  constexpr auto nsw = arith::IntegerOverflowFlags::nsw;
+  Value element;
+  for (int64_t dim = 0; dim < memory.getRank(); ++dim) {
+    if (element)
+      element = builder.createOrFold<arith::MulIOp>(
+          loc, element, arith::ConstantIndexOp::create(builder, loc, memory.getDimSize(dim)), nsw);
+    Value offset = dim < int64_t(offsets.size()) ? offsets[dim] : Value();
+    if (!offset)
+      continue;
+    element = element ? builder.createOrFold<arith::AddIOp>(loc, element, offset, nsw) : offset;
+  }
+  if (!element)
+    element = arith::ConstantIndexOp::create(builder, loc, 0);
+  return builder.createOrFold<arith::IndexCastOp>(loc, builder.getI64Type(), element);
+}
+
+static SmallVector<Value> single(ArrayRef<ValueRange> ranges) {
+  return llvm::map_to_vector(ranges, [](ValueRange range) { return range.front(); });
+}
+
+static Value laneNumbers(OpBuilder &builder, Location loc, int64_t lanes) {
+  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, lanes));
+  return arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(VectorType::get({lanes}, builder.getI32Type()), ArrayRef<int32_t>(numbers)));
+}
+
+// Lane i: whether column + i lies inside the last dimension.
+static Value columnMask(OpBuilder &builder, Location loc, MemRefType memory, Value column, int64_t lanes) {
+  Value columns = arith::ConstantIndexOp::create(builder, loc, memory.getShape().back());
+  Value left = arith::SubIOp::create(builder, loc, columns, column);
+  Value left32 = arith::IndexCastOp::create(builder, loc, builder.getI32Type(), left);
+  Value numbers = laneNumbers(builder, loc, lanes);
+  Value limit = vector::BroadcastOp::create(builder, loc, numbers.getType(), left32);
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, numbers, limit);
+}
+
+static Value zeroRow(OpBuilder &builder, Location loc, VectorType row) {
+  return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(row));
+}
+
+// Whether only dots read the tile, one element at a time.
+static bool feedsDotsAsLeft(tile::LoadOp load) {
+  return !load->use_empty() && llvm::all_of(load->getUses(), [](OpOperand &use) {
+    auto dot = dyn_cast<tile::DotOp>(use.getOwner());
+    return dot && use.getOperandNumber() == dot.getAMutable().getOperandNumber();
+  });
+}
+
+namespace {
+
+struct ConvertLoad final : RowPattern<tile::LoadOp> {
+  using RowPattern::RowPattern;
+
+  FailureOr<SmallVector<Value>> convert(tile::LoadOp op, Adaptor adaptor,
+                                        ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefType memory = op.getMemory().getType();
+    SmallVector<Value> offsets = single(adaptor.getOffsets());
+    RowAddresses addresses{adaptor.getMemory().front(), memory, linearise(rewriter, loc, memory, offsets)};
+    RankedTensorType tile = op.getResult().getType();
+    VectorType row = rowType(tile);
+    unsigned align = elementBytes(memory);
+    // Scalars from memory become broadcasts inside the multiply-adds; lanes of a register would be shuffled
+    // out.
+    bool scalars = !op.getMasked() && feedsDotsAsLeft(op);
+    Value mask, zeros;
+    if (op.getMasked()) {
+      mask = columnMask(rewriter, loc, memory, offsets.back(), row.getNumElements());
+      zeros = zeroRow(rewriter, loc, row);
+    }
+    SmallVector<Value> rows;
+    for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {
+      Value address = addresses.at(rewriter, loc, r);
+      if (op.getMasked())
+        rows.push_back(LLVM::MaskedLoadOp::create(rewriter, loc, row, address, mask, zeros, align));
+      else if (scalars)
+        rows.push_back(loadElements(rewriter, loc, row, address, align));
+      else
+        rows.push_back(LLVM::LoadOp::create(rewriter, loc, row, address, align));
+    }
+    return rows;
+  }
+
+  static Value loadElements(OpBuilder &builder, Location loc, VectorType row, Value address, unsigned align) {
+    SmallVector<Value> elements;
+    for (int64_t lane = 0; lane < row.getNumElements(); ++lane) {
+      Value element =
+          LLVM::GEPOp::create(builder, loc, address.getType(), row.getElementType(), address,
+                              ArrayRef<LLVM::GEPArg>{int32_t(lane)}, LLVM::GEPNoWrapFlags::inbounds);
+      elements.push_back(LLVM::LoadOp::create(builder, loc, row.getElementType(), element, align));
+    }
+    return vector::FromElementsOp::create(builder, loc, row, elements);
+  }
+};
+
+struct ConvertStore final : OpConversionPattern<tile::StoreOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::StoreOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefType memory = op.getMemory().getType();
+    SmallVector<Value> offsets = single(adaptor.getOffsets());
+    RowAddresses addresses{adaptor.getMemory().front(), memory, linearise(rewriter, loc, memory, offsets)};
+    unsigned align = elementBytes(memory);
+    Value mask;
+    if (op.getMasked())
+      mask = columnMask(rewriter, loc, memory, offsets.back(),
+                        rowType(op.getValue().getType()).getNumElements());
+    for (auto [r, row] : llvm::enumerate(adaptor.getValue())) {
+      Value address = addresses.at(rewriter, loc, r);
+      if (op.getMasked())
+        LLVM::MaskedStoreOp::create(rewriter, loc, row, address, mask, align);
+      else
+        LLVM::StoreOp::create(rewriter, loc, row, address, align);
+    }
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertGather final : RowPattern<tile::GatherOp> {
+  using RowPattern::RowPattern;
+
+  // A negative row reads row 0 and drops it: that is cheaper than a branch, and every state has a row 0.
+  FailureOr<SmallVector<Value>> convert(tile::GatherOp op, Adaptor adaptor,
+                                        ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefType memory = op.getMemory().getType();
+    VectorType row = rowType(op.getResult().getType());
+    Value none = arith::ConstantIndexOp::create(rewriter, loc, 0);
+    Value zeros = zeroRow(rewriter, loc, row);
+    SmallVector<Value> rows;
+    for (int64_t r = 0, e = rowCount(op.getResult().getType()); r < e; ++r) {
+      Value number = vector::ExtractOp::create(rewriter, loc, adaptor.getRows().front(), r);
+      Value index = arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), number);
+      Value absent = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, index, none);
+      SmallVector<Value> offsets = single(adaptor.getLeading());
+      offsets.push_back(arith::MaxSIOp::create(rewriter, loc, index, none));
+      offsets.push_back(adaptor.getColumn().front());
+      RowAddresses address{adaptor.getMemory().front(), memory, linearise(rewriter, loc, memory, offsets)};
+      Value loaded =
+          LLVM::LoadOp::create(rewriter, loc, row, address.at(rewriter, loc, 0), elementBytes(memory));
+      rows.push_back(arith::SelectOp::create(rewriter, loc, absent, zeros, loaded));
+    }
+    return rows;
+  }
+};
+
+struct ConvertLoadScalar final : RowPattern<tile::LoadScalarOp> {
+  using RowPattern::RowPattern;
+
+  FailureOr<SmallVector<Value>> convert(tile::LoadScalarOp op, Adaptor adaptor,
+                                        ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefType memory = op.getMemory().getType();
+    RowAddresses address{adaptor.getMemory().front(), memory,
+                         linearise(rewriter, loc, memory, single(adaptor.getOffsets()))};
+    return SmallVector<Value>{LLVM::LoadOp::create(rewriter, loc, memory.getElementType(),
+                                                   address.at(rewriter, loc, 0), elementBytes(memory))};
+  }
+};
+
+struct ConvertStoreScalar final : OpConversionPattern<tile::StoreScalarOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::StoreScalarOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefType memory = op.getMemory().getType();
+    RowAddresses address{adaptor.getMemory().front(), memory,
+                         linearise(rewriter, loc, memory, single(adaptor.getOffsets()))};
+    LLVM::StoreOp::create(rewriter, loc, adaptor.getValue().front(), address.at(rewriter, loc, 0),
+                          elementBytes(memory));
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+} // namespace
+
+void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<ConvertLoad, ConvertStore, ConvertGather, ConvertLoadScalar, ConvertStoreScalar>(
+      converter, patterns.getContext());
+}
+
+} // namespace mlir::v4

@@ -1,0 +1,45 @@
+// The conversion's patterns by op family, and what they share.
+#pragma once
+
+#include "dialects/Tile/IR/TileDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace mlir::v4 {
+
+// memref<...> -> !llvm.ptr, tensor<CxT> -> vector<CxT>, tensor<RxCxT> -> R times vector<CxT>; all else stays.
+struct TileTypeConverter : TypeConverter {
+  TileTypeConverter();
+};
+
+// The rows that `tile` is kept as.
+int64_t rowCount(RankedTensorType tile);
+VectorType rowType(RankedTensorType tile);
+
+// A pattern whose operands and results are rows: `convert` returns those of the op's only result.
+template <typename Op> struct RowPattern : OpConversionPattern<Op> {
+  using Adaptor = typename OpConversionPattern<Op>::OneToNOpAdaptor;
+  using OpConversionPattern<Op>::OpConversionPattern;
+
+  virtual FailureOr<SmallVector<Value>> convert(Op op, Adaptor adaptor,
+                                                ConversionPatternRewriter &rewriter) const = 0;
+
+  LogicalResult matchAndRewrite(Op op, Adaptor adaptor, ConversionPatternRewriter &rewriter) const final {
+    FailureOr<SmallVector<Value>> rows = convert(op, adaptor, rewriter);
+    if (failed(rows))
+      return failure();
+    rewriter.replaceOpWithMultiple(op, {*rows});
+    return success();
+  }
+};
+
+// tile.load, tile.store, tile.gather and the scalar ones.
+void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+// arith and math on tiles, constants, tile.splat, tile.broadcast, tile.iota.
+void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+// tile.dot, tile.reduce.
+void populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+// tile.widen.
+void populateWidenPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+
+} // namespace mlir::v4
