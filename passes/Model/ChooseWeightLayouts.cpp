@@ -1,0 +1,65 @@
+// Decides the order in which every weight is packed, from how kernels stream it.
+#include "passes/Passes.h"
+
+#include "dialects/V4/IR/V4Dialect.h"
+
+namespace mlir::v4 {
+#define GEN_PASS_DEF_CHOOSEWEIGHTLAYOUTS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+constexpr int64_t kMaxPanel = 64;
+
+/// Whether `use` multiplies rows by the weight, as opposed to reading elements or rows of it.
+bool isMatrixUse(OpOperand &use) {
+  Operation *op = use.getOwner();
+  if (isa<LinearOp, GroupedLinearOp, ExpertUpOp, ExpertDownOp, SharedUpOp>(op))
+    return true;
+  if (auto pre = dyn_cast<HcPreOp>(op))
+    return use.get() == pre.getFn();
+  if (auto head = dyn_cast<HcHeadOp>(op))
+    return use.get() == head.getFn();
+  return false;
+}
+
+/// Outputs of a panel: at most 64, which are four AVX-512 registers of float32 sums.
+int64_t choosePanel(WeightOp op) {
+  int64_t outputs = op.getType().getOutputs();
+  for (OpOperand &use : op->getUses()) {
+    auto grouped = dyn_cast<GroupedLinearOp>(use.getOwner());
+    if (!grouped)
+      continue;
+    // A panel stays inside a group, whose inputs are its own.
+    int64_t ofGroup = outputs / cast<RankedTensorType>(grouped.getInput().getType()).getDimSize(1);
+    int64_t panel = std::min<int64_t>(ofGroup, kMaxPanel);
+    while (ofGroup % panel != 0)
+      --panel;
+    return panel;
+  }
+  if (outputs <= 16)
+    return 16;
+  return outputs <= 32 ? 32 : kMaxPanel;
+}
+
+struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLayouts> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    WalkResult result = getOperation()->walk([&](WeightOp op) {
+      bool matrix = llvm::any_of(op->getUses(), isMatrixUse);
+      if (matrix && !llvm::all_of(op->getUses(), isMatrixUse)) {
+        op.emitOpError("is read as a table and multiplied as a matrix, which need two layouts");
+        return WalkResult::interrupt();
+      }
+      op.setLayoutAttr(LayoutAttr::get(&getContext(), matrix ? WeightLayout::panel : WeightLayout::row_major,
+                                       matrix ? choosePanel(op) : 0));
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace mlir::v4

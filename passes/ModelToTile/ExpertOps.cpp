@@ -1,0 +1,77 @@
+// Experts (specification section 6). Rows of a program go one after the other, since each has its own experts.
+#include "passes/ModelToTile/KernelBuilder.h"
+
+#include "passes/ModelToTile/WeightTiles.h"
+
+namespace mlir::v4 {
+namespace {
+
+/// silu(min(u, limit)) * clamp(v, -limit, limit); a limit of 0 clamps nothing.
+Value gatedUnit(KernelBuilder &k, Value u, Value v, APFloat limitAttr) {
+  double limit = limitAttr.convertToDouble();
+  if (limit > 0) {
+    Value bound = k.constantLike(u, limit);
+    u = k.minf(u, bound);
+    v = k.maxf(k.minf(v, bound), k.constantLike(v, -limit));
+  }
+  return k.mulf(k.mulf(u, k.sigmoid(u)), v);
+}
+
+void forRows(KernelBuilder &k, function_ref<void(Value row)> body) {
+  if (k.rowTile == 1)
+    return body(k.firstRow);
+  Value rows = tile::NumRowsOp::create(k.builder, k.loc, k.builder.getIndexType());
+  Value end = arith::MinSIOp::create(k.builder, k.loc, k.add(k.firstRow, k.index(k.rowTile)), rows);
+  k.forEach(k.firstRow, end, body);
+}
+
+} // namespace
+
+void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
+  int64_t panels = WeightTiles(k, op.getW1()).panels();
+  Value choice = k.div(k.tileIndex, k.index(panels)), panel = k.rem(k.tileIndex, k.index(panels));
+  Value input = k.memory(op.getInput());
+  forRows(k, [&](Value row) {
+    Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
+    WeightTiles w1(k, op.getW1(), expert), w3(k, op.getW3(), expert);
+    auto load = [&](Value offset, int64_t width) { return k.loadF32(input, {row, offset}, {1, width}); };
+    Value u = w1.multiply(panel, 1, load), v = w3.multiply(panel, 1, load);
+    Value weight = k.loadScalar(k.memory(op.getWeights()), {row, choice});
+    Value z = k.mulf(k.splat(weight, {1, w1.panel()}), gatedUnit(k, u, v, op.getLimit()));
+    Value column = k.mul(panel, k.index(w1.panel()));
+    k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
+  });
+}
+
+void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
+  int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
+  Value input = k.memory(op.getInput());
+  forRows(k, [&](Value row) {
+    WeightTiles any(k, op.getW2(), k.index(0));
+    Value zero = k.constant(0.0, {1, any.panel()});
+    Value sum = k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
+      Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
+      WeightTiles w2(k, op.getW2(), expert);
+      Value product = w2.multiply(k.tileIndex, 1, [&](Value offset, int64_t width) {
+        return k.loadF32(input, {row, choice, offset}, {1, width});
+      });
+      return SmallVector<Value>{k.addf(carried[0], product)};
+    })[0];
+    Value column = k.mul(k.tileIndex, k.index(any.panel()));
+    k.store(sum, k.memory(op.getResult()), {row, column}, any.outputs() % any.panel() != 0);
+  });
+}
+
+void emitSharedUp(KernelBuilder &k, SharedUpOp op) {
+  WeightTiles w1(k, op.getW1()), w3(k, op.getW3());
+  Value input = k.memory(op.getInput());
+  auto load = [&](Value offset, int64_t width) {
+    return k.loadF32(input, {k.firstRow, offset}, {k.rowTile, width});
+  };
+  Value u = w1.multiply(k.tileIndex, k.rowTile, load), v = w3.multiply(k.tileIndex, k.rowTile, load);
+  Value column = k.mul(k.tileIndex, k.index(w1.panel()));
+  k.store(gatedUnit(k, u, v, op.getLimit()), k.memory(op.getResult()), {k.firstRow, column},
+          w1.outputs() % w1.panel() != 0);
+}
+
+} // namespace mlir::v4

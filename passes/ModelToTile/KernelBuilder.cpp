@@ -1,0 +1,225 @@
+#include "passes/ModelToTile/KernelBuilder.h"
+
+namespace mlir::v4 {
+
+int64_t rowElements(Value tensor) {
+  int64_t elements = 1;
+  for (int64_t size : cast<RankedTensorType>(tensor.getType()).getShape().drop_front())
+    elements *= size;
+  return elements;
+}
+
+// Scalars ------------------------------------------------------------------------------------------------------
+
+Value KernelBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+
+Value KernelBuilder::i32(int64_t value) {
+  return arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(static_cast<int32_t>(value)));
+}
+
+Value KernelBuilder::f32(double value) {
+  return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(static_cast<float>(value)));
+}
+
+Value KernelBuilder::add(Value a, Value b) { return builder.createOrFold<arith::AddIOp>(loc, a, b); }
+Value KernelBuilder::sub(Value a, Value b) { return builder.createOrFold<arith::SubIOp>(loc, a, b); }
+Value KernelBuilder::mul(Value a, Value b) { return builder.createOrFold<arith::MulIOp>(loc, a, b); }
+Value KernelBuilder::div(Value a, Value b) { return builder.createOrFold<arith::DivUIOp>(loc, a, b); }
+Value KernelBuilder::rem(Value a, Value b) { return builder.createOrFold<arith::RemUIOp>(loc, a, b); }
+
+Value KernelBuilder::less(Value a, Value b) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
+}
+
+Value KernelBuilder::toIndex(Value value) {
+  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), value);
+}
+
+Value KernelBuilder::toI32(Value value) {
+  return arith::IndexCastOp::create(builder, loc, builder.getI32Type(), value);
+}
+
+Value KernelBuilder::rowId(Value ids, Value row) { return toIndex(loadScalar(memory(ids), {row, index(0)})); }
+
+// Tiles --------------------------------------------------------------------------------------------------------
+
+RankedTensorType KernelBuilder::tileType(ArrayRef<int64_t> shape, Type element) {
+  return RankedTensorType::get(shape, element);
+}
+
+Value KernelBuilder::load(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked) {
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  return tile::LoadOp::create(builder, loc, tileType(shape, element), memory, offsets, masked);
+}
+
+Value KernelBuilder::loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked) {
+  Value tile = load(memory, offsets, shape, masked);
+  if (cast<RankedTensorType>(tile.getType()).getElementType().isF32())
+    return tile;
+  return arith::ExtFOp::create(builder, loc, f32Tile(shape), tile);
+}
+
+Value KernelBuilder::loadScalar(Value memory, ValueRange offsets) {
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  return tile::LoadScalarOp::create(builder, loc, element, memory, offsets);
+}
+
+Value KernelBuilder::loadScalarF32(Value memory, ValueRange offsets) {
+  Value value = loadScalar(memory, offsets);
+  if (value.getType().isF32())
+    return value;
+  return arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
+}
+
+void KernelBuilder::store(Value tile, Value memory, ValueRange offsets, bool masked) {
+  tile::StoreOp::create(builder, loc, tile, memory, offsets, masked);
+}
+
+void KernelBuilder::storeScalar(Value value, Value memory, ValueRange offsets) {
+  tile::StoreScalarOp::create(builder, loc, value, memory, offsets);
+}
+
+Value KernelBuilder::gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
+  int64_t count = cast<RankedTensorType>(rows.getType()).getDimSize(0);
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  Value tile = tile::GatherOp::create(builder, loc, tileType({count, width}, element), memory, leading, rows, column);
+  if (element.isF32())
+    return tile;
+  return arith::ExtFOp::create(builder, loc, f32Tile({count, width}), tile);
+}
+
+Value KernelBuilder::splat(Value scalar, ArrayRef<int64_t> shape) {
+  return tile::SplatOp::create(builder, loc, tileType(shape, scalar.getType()), scalar);
+}
+
+Value KernelBuilder::constant(double value, ArrayRef<int64_t> shape) {
+  auto attr = DenseElementsAttr::get(f32Tile(shape), static_cast<float>(value));
+  return arith::ConstantOp::create(builder, loc, attr);
+}
+
+Value KernelBuilder::iota(int64_t size) {
+  return tile::IotaOp::create(builder, loc, tileType({size}, builder.getI32Type()));
+}
+
+Value KernelBuilder::broadcast(Value tile, ArrayRef<int64_t> shape, int64_t along) {
+  Type element = cast<RankedTensorType>(tile.getType()).getElementType();
+  return tile::BroadcastOp::create(builder, loc, tileType(shape, element), tile, along);
+}
+
+Value KernelBuilder::reduce(tile::ReduceKind kind, Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  Type result = type.getElementType();
+  if (type.getRank() == 2)
+    result = tileType({type.getDimSize(0)}, result);
+  return tile::ReduceOp::create(builder, loc, result, kind, tile);
+}
+
+Value KernelBuilder::dot(Value a, Value b, Value acc) {
+  return tile::DotOp::create(builder, loc, acc.getType(), a, b, acc);
+}
+
+// Elementwise --------------------------------------------------------------------------------------------------
+
+Value KernelBuilder::addf(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
+Value KernelBuilder::subf(Value a, Value b) { return arith::SubFOp::create(builder, loc, a, b); }
+Value KernelBuilder::mulf(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
+Value KernelBuilder::divf(Value a, Value b) { return arith::DivFOp::create(builder, loc, a, b); }
+Value KernelBuilder::fma(Value a, Value b, Value c) { return math::FmaOp::create(builder, loc, a, b, c); }
+Value KernelBuilder::maxf(Value a, Value b) { return arith::MaxNumFOp::create(builder, loc, a, b); }
+Value KernelBuilder::minf(Value a, Value b) { return arith::MinNumFOp::create(builder, loc, a, b); }
+Value KernelBuilder::exp(Value a) { return math::ExpOp::create(builder, loc, a); }
+
+Value KernelBuilder::sigmoid(Value a) {
+  Value one = constantLike(a, 1.0);
+  Value negated = arith::NegFOp::create(builder, loc, a);
+  return divf(one, addf(one, exp(negated)));
+}
+
+Value KernelBuilder::constantLike(Value like, double value) {
+  if (auto type = dyn_cast<RankedTensorType>(like.getType())) {
+    APFloat number(value);
+    bool inexact;
+    number.convert(cast<FloatType>(type.getElementType()).getFloatSemantics(), APFloat::rmNearestTiesToEven, &inexact);
+    return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, number));
+  }
+  return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(like.getType(), value));
+}
+
+// Loops --------------------------------------------------------------------------------------------------------
+
+SmallVector<Value> KernelBuilder::forLoop(Value begin, Value end, Value step, ValueRange init, CarryBody body) {
+  auto loop = scf::ForOp::create(builder, loc, begin, end, step, init);
+  OpBuilder::InsertionGuard guard(builder);
+  // scf.for without carried values comes with its terminator.
+  if (init.empty())
+    builder.setInsertionPoint(loop.getBody()->getTerminator());
+  else
+    builder.setInsertionPointToEnd(loop.getBody());
+  SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  if (!init.empty())
+    scf::YieldOp::create(builder, loc, next);
+  return loop.getResults();
+}
+
+void KernelBuilder::forEach(Value begin, Value end, function_ref<void(Value)> body) {
+  forLoop(begin, end, index(1), {}, [&](Value i, ValueRange) -> SmallVector<Value> {
+    body(i);
+    return {};
+  });
+}
+
+void KernelBuilder::forTiles(int64_t size, int64_t width, TileBody body) {
+  int64_t full = size / width * width;
+  if (full == width) {
+    body(index(0), width);
+  } else if (full > 0) {
+    forLoop(index(0), index(full), index(width), {}, [&](Value offset, ValueRange) -> SmallVector<Value> {
+      body(offset, width);
+      return {};
+    });
+  }
+  if (full < size)
+    body(index(full), size - full);
+}
+
+Value KernelBuilder::sumTiles(int64_t size, TileValue value) {
+  int64_t full = size / kLanes * kLanes;
+  Value sum;
+  if (full > 0) {
+    Value zero = constant(0.0, {kLanes});
+    Value lanes = forLoop(index(0), index(full), index(kLanes), zero, [&](Value offset, ValueRange carried) {
+      return SmallVector<Value>{addf(carried[0], value(offset, kLanes))};
+    })[0];
+    sum = reduce(tile::ReduceKind::add, lanes);
+  }
+  if (full < size) {
+    Value rest = reduce(tile::ReduceKind::add, value(index(full), size - full));
+    sum = sum ? addf(sum, rest) : rest;
+  }
+  return sum;
+}
+
+Value KernelBuilder::sumOfSquares(Value memory, Value row, Value column, int64_t size) {
+  return sumTiles(size, [&](Value offset, int64_t width) {
+    Value x = loadF32(memory, {row, add(column, offset)}, {width});
+    return mulf(x, x);
+  });
+}
+
+void KernelBuilder::ifThen(Value condition, function_ref<void()> body) {
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+  body();
+}
+
+void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size) {
+  forTiles(size, kLanes, [&](Value offset, int64_t width) {
+    SmallVector<Value> source(fromOffsets), target(toOffsets);
+    source.back() = add(source.back(), offset);
+    target.back() = add(target.back(), offset);
+    store(loadF32(from, source, {width}), to, target);
+  });
+}
+
+} // namespace mlir::v4

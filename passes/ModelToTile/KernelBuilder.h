@@ -1,0 +1,154 @@
+// Builds the body of a tile kernel from the ops of a `v4.kernel`.
+//
+// Every activation is a buffer [rows, elements of a row] in memory; an op's emitter reads its operands' buffers and
+// writes its results' buffers for the rows (and the head or outputs) that the program is responsible for. Sizes are
+// static, so loops over them run in full tiles and end with one smaller tile; no lane is ever masked for them.
+#pragma once
+
+#include "dialects/Tile/IR/TileDialect.h"
+#include "dialects/V4/IR/V4Dialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::v4 {
+
+/// Elements that row kernels take at a time.
+inline constexpr int64_t kLanes = 64;
+/// Keys that attention and index scoring take at a time.
+inline constexpr int64_t kKeys = 16;
+
+class KernelBuilder {
+public:
+  KernelBuilder(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
+
+  OpBuilder &builder;
+  Location loc;
+  Value row;            // the row of a row, head or entries program
+  Value head;           // the head of a head program; null in row programs
+  Value tileIndex;      // outputs: number of the tile inside the op's own range; entries: number of the entry tile
+  Value firstRow;       // outputs: first row of the program
+  int64_t rowTile = 1;  // outputs: rows of a program
+
+  // Memory ---------------------------------------------------------------------------------------------------
+  void bind(Value value, Value memory) { memories[value] = memory; }
+  void bindScale(Value weight, Value memory) { scales[weight] = memory; }
+  Value memory(Value value) const { return memories.lookup(value); }
+  Value scaleMemory(Value weight) const { return scales.lookup(weight); }
+
+  // Scalars --------------------------------------------------------------------------------------------------
+  Value index(int64_t value);
+  Value i32(int64_t value);
+  Value f32(double value);
+  Value add(Value a, Value b);
+  Value sub(Value a, Value b);
+  Value mul(Value a, Value b);
+  Value div(Value a, Value b); // unsigned quotient of indices
+  Value rem(Value a, Value b);
+  Value less(Value a, Value b); // signed, indices or integers
+  Value toIndex(Value i32Value);
+  Value toI32(Value indexValue);
+  /// Element of an i32 buffer of one element a row, as an index.
+  Value rowId(Value ids, Value row);
+
+  // Tiles ----------------------------------------------------------------------------------------------------
+  RankedTensorType tileType(ArrayRef<int64_t> shape, Type element);
+  RankedTensorType f32Tile(ArrayRef<int64_t> shape) { return tileType(shape, builder.getF32Type()); }
+  Value load(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
+  /// Loads and widens bf16 to f32.
+  Value loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
+  Value loadScalar(Value memory, ValueRange offsets);
+  Value loadScalarF32(Value memory, ValueRange offsets);
+  void store(Value tile, Value memory, ValueRange offsets, bool masked = false);
+  void storeScalar(Value value, Value memory, ValueRange offsets);
+  /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is negative.
+  Value gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
+  Value splat(Value scalar, ArrayRef<int64_t> shape);
+  Value constant(double value, ArrayRef<int64_t> shape);
+  Value iota(int64_t size);
+  Value broadcast(Value tile, ArrayRef<int64_t> shape, int64_t along);
+  Value reduce(tile::ReduceKind kind, Value tile);
+  Value dot(Value a, Value b, Value acc);
+
+  // Elementwise, scalars or tiles of one type ------------------------------------------------------------------
+  Value addf(Value a, Value b);
+  Value subf(Value a, Value b);
+  Value mulf(Value a, Value b);
+  Value divf(Value a, Value b);
+  Value fma(Value a, Value b, Value c);
+  Value maxf(Value a, Value b);
+  Value minf(Value a, Value b);
+  Value exp(Value a);
+  Value sigmoid(Value a); // 1 / (1 + exp(-a))
+  /// A scalar or tile of the type of `like` with one value.
+  Value constantLike(Value like, double value);
+
+  // Loops ----------------------------------------------------------------------------------------------------
+  using TileBody = function_ref<void(Value offset, int64_t width)>;
+  using TileValue = function_ref<Value(Value offset, int64_t width)>;
+  using CarryBody = function_ref<SmallVector<Value>(Value i, ValueRange carried)>;
+  /// Runs `body` for [0, size) in tiles of `width`, then once for what is left.
+  void forTiles(int64_t size, int64_t width, TileBody body);
+  /// scf.for from `begin` to `end`; returns what the last iteration carries.
+  SmallVector<Value> forLoop(Value begin, Value end, Value step, ValueRange init, CarryBody body);
+  void forEach(Value begin, Value end, function_ref<void(Value i)> body);
+  /// Sum of the elements of `value`'s tiles over [0, size).
+  Value sumTiles(int64_t size, TileValue value);
+  /// Sum of squares of `size` elements from `offsets`.
+  Value sumOfSquares(Value memory, Value row, Value column, int64_t size);
+  void ifThen(Value condition, function_ref<void()> body);
+  /// Copies `size` elements.
+  void copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size);
+
+private:
+  DenseMap<Value, Value> memories;
+  DenseMap<Value, Value> scales;
+};
+
+/// Product of the dimensions after the first.
+int64_t rowElements(Value tensor);
+
+/// Outputs that a program of an output op computes, and how many such programs there are.
+int64_t getOutputTile(Operation *op);
+int64_t getOutputTiles(Operation *op);
+
+// Emitters, one file an op family.
+
+// NormOps.cpp
+void emitRmsNorm(KernelBuilder &kernel, RmsNormOp op);
+void emitHeadNorm(KernelBuilder &kernel, HeadNormOp op);
+// RopeOps.cpp
+void emitRopeTable(KernelBuilder &kernel, RopeTableOp op);
+void emitRope(KernelBuilder &kernel, RopeOp op);
+void emitGroupHeads(KernelBuilder &kernel, GroupHeadsOp op);
+// HyperConnectionOps.cpp
+void emitHcExpand(KernelBuilder &kernel, HcExpandOp op);
+void emitHcPre(KernelBuilder &kernel, HcPreOp op);
+void emitHcPost(KernelBuilder &kernel, HcPostOp op);
+void emitHcHead(KernelBuilder &kernel, HcHeadOp op);
+// StateOps.cpp
+void emitEmbed(KernelBuilder &kernel, EmbedOp op);
+void emitGatherRows(KernelBuilder &kernel, GatherRowsOp op);
+void emitScale(KernelBuilder &kernel, ScaleOp op);
+void emitRingWrite(KernelBuilder &kernel, RingWriteOp op);
+void emitEntryWrite(KernelBuilder &kernel, EntryWriteOp op);
+void emitCompress(KernelBuilder &kernel, CompressOp op);
+// IndexerOps.cpp
+void emitIndexScores(KernelBuilder &kernel, IndexScoresOp op);
+void emitIndexTopk(KernelBuilder &kernel, IndexTopkOp op);
+// AttentionOps.cpp
+void emitWindowAttention(KernelBuilder &kernel, WindowAttentionOp op);
+void emitCsaAttention(KernelBuilder &kernel, CsaAttentionOp op);
+void emitHcaAttention(KernelBuilder &kernel, HcaAttentionOp op);
+// RouteOps.cpp
+void emitRoute(KernelBuilder &kernel, RouteOp op);
+void emitHashRoute(KernelBuilder &kernel, HashRouteOp op);
+// LinearOps.cpp, ExpertOps.cpp
+void emitLinear(KernelBuilder &kernel, LinearOp op);
+void emitGroupedLinear(KernelBuilder &kernel, GroupedLinearOp op);
+void emitAdd(KernelBuilder &kernel, AddOp op);
+void emitExpertUp(KernelBuilder &kernel, ExpertUpOp op);
+void emitExpertDown(KernelBuilder &kernel, ExpertDownOp op);
+void emitSharedUp(KernelBuilder &kernel, SharedUpOp op);
+
+} // namespace mlir::v4

@@ -1,0 +1,39 @@
+// How output kernels cut an op's outputs into programs.
+#include "passes/ModelToTile/WeightTiles.h"
+
+namespace mlir::v4 {
+
+static int64_t getPanel(Value weight) { return weight.getDefiningOp<WeightOp>().getLayout()->getPanel(); }
+
+static int64_t countPanels(Value weight) {
+  return llvm::divideCeil(cast<WeightType>(weight.getType()).getOutputs(), getPanel(weight));
+}
+
+int64_t getOutputTile(Operation *op) {
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return getPanel(linear.getWeight());
+  if (auto grouped = dyn_cast<GroupedLinearOp>(op))
+    return getPanel(grouped.getWeight());
+  if (auto up = dyn_cast<ExpertUpOp>(op))
+    return getPanel(up.getW1());
+  if (auto down = dyn_cast<ExpertDownOp>(op))
+    return getPanel(down.getW2());
+  if (auto shared = dyn_cast<SharedUpOp>(op))
+    return getPanel(shared.getW1());
+  // An elementwise op goes along with the op of its kernel that makes its operand.
+  for (Value operand : op->getOperands())
+    if (Operation *producer = operand.getDefiningOp(); producer && producer->getBlock() == op->getBlock() &&
+                                                       isa<ComputeOpInterface>(producer))
+      return getOutputTile(producer);
+  return kLanes;
+}
+
+int64_t getOutputTiles(Operation *op) {
+  if (auto up = dyn_cast<ExpertUpOp>(op))
+    return cast<RankedTensorType>(up.getIndices().getType()).getDimSize(1) * countPanels(up.getW1());
+  if (auto shared = dyn_cast<SharedUpOp>(op))
+    return countPanels(shared.getW1());
+  return llvm::divideCeil(rowElements(op->getResult(0)), getOutputTile(op));
+}
+
+} // namespace mlir::v4
