@@ -10,9 +10,6 @@
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Rt/IR/RtAttrs.cpp.inc"
 
-#define GET_OP_CLASSES
-#include "dialects/Rt/IR/RtOps.cpp.inc"
-
 namespace mlir::rt {
 
 void RtDialect::initialize() {

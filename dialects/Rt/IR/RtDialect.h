@@ -1,6 +1,7 @@
 // The `rt` dialect: schedules.
 #pragma once
 
+#include "dialects/V4/IR/V4Dialect.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -30,21 +30,44 @@ def Rt_Extent : I32EnumAttr<"Extent", "what a step varies in", [
 def Rt_DimAttr : AttrDef<Rt_Dialect, "Dim"> {
   let mnemonic = "dim";
   let summary = "programs along a grid dimension: scale * ceil(extent / divisor)";
+  let description = [{
+    `#rt.dim<3 * ceil(tokens, 8)>`: three programs for every eight tokens of the step. Scale and divisor are positive.
+  }];
   let parameters = (ins "int64_t":$scale, EnumParameter<Rt_Extent>:$extent, "int64_t":$divisor);
   let assemblyFormat = "`<` $scale `*` `ceil` `(` $extent `,` $divisor `)` `>`";
+  let genVerifyDecl = 1;
 }
 
-def Rt_LaunchOp : Rt_Op<"launch"> {
+def Rt_Grid : TypedArrayAttrBase<Rt_DimAttr, "grid dimensions, fastest first">;
+
+def Rt_LaunchOp : Rt_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "run a kernel over a grid";
   let description = [{
     Kernel arguments are the operands, then the results: a tensor is its buffer, a state its memory, a weight its packed
     elements and, if block-scaled, its packed scales next. `rows` is the extent that the kernel knows as `tile.num_rows`. `names` has a name for each
     result that is dumped, "" for others.
+
+    (C1) The grid has 1 to 3 dimensions. (C2) `names` has one entry a result. (C3) `kernel` is a function with as many
+    arguments as operands, scales and results together.
+
+    ```mlir
+    tile.kernel @double(%in: memref<?x8xf32>, %out: memref<?x8xf32>) {
+      tile.return
+    }
+    func.func @decode(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = rt.launch @double(%x) grid [#rt.dim<1 * ceil(tokens, 1)>] rows tokens names ["layers.0.y"]
+          : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$operands, ArrayAttr:$grid, Rt_Extent:$rows,
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$operands, Rt_Grid:$grid, Rt_Extent:$rows,
                        StrArrayAttr:$names);
   let results = (outs Variadic<AnyType>:$results);
   let assemblyFormat = "$kernel `(` $operands `)` `grid` $grid `rows` $rows `names` $names attr-dict `:` functional-type($operands, $results)";
+  let hasVerifier = 1;
 }
+
+include "dialects/Rt/IR/PlanOps.td"
 
 #endif
