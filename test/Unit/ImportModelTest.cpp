@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringSet.h"
 #include <gtest/gtest.h>
 #include <map>
@@ -206,6 +207,22 @@ TEST_F(ImportModel, PlacesAreUnique) {
         "layers.0.ffn.shared_out", "layers.0.ffn.out", "layers.4.streams_out",
         "layers.1.attn.indexer.weights", "hc_head.out", "norm.out", "logits"})
     EXPECT_TRUE(places.contains(name)) << name;
+}
+
+// A dumped module compiles on: names of places included.
+TEST_F(ImportModel, SurvivesPrinting) {
+  auto print = [](ModuleOp module) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    module.print(stream, OpPrintingFlags().enableDebugInfo());
+    return text;
+  };
+  auto module = import("micro-fp8fp4");
+  ASSERT_TRUE(module);
+  std::string text = print(*module);
+  auto parsed = parseSourceString<ModuleOp>(text, &context);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(print(*parsed), text);
 }
 
 TEST_F(ImportModel, OptionsSizeTheStates) {
