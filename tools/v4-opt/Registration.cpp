@@ -4,6 +4,9 @@
 #include "dialects/Tile/IR/TileDialect.h"
 #include "dialects/V4/IR/V4Dialect.h"
 #include "dialects/V4/Reference/Pass.h"
+#include "passes/Passes.h"
+#include "passes/Pipelines.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,6 +24,8 @@ void registerAll(DialectRegistry &registry) {
                   scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   registry.insert<V4Dialect, tile::TileDialect, rt::RtDialect>();
   registerTransformsPasses();
+  registerV4Passes();
+  registerPhasePipelines();
   registerReferencePass();
 }
 
