@@ -102,11 +102,32 @@ struct ConvertIota final : RowPattern<tile::IotaOp> {
   }
 };
 
+struct ConvertDeinterleave final : OpConversionPattern<tile::DeinterleaveOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::DeinterleaveOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto parts = vector::DeinterleaveOp::create(rewriter, op.getLoc(), adaptor.getInput());
+    rewriter.replaceOp(op, parts.getResults());
+    return success();
+  }
+};
+
+struct ConvertInterleave final : OpConversionPattern<tile::InterleaveOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::InterleaveOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<vector::InterleaveOp>(op, adaptor.getEven(), adaptor.getOdd());
+    return success();
+  }
+};
+
 } // namespace
 
 void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertElementwise, ConvertConstant, ConvertSplat, ConvertBroadcast, ConvertIota>(
-      converter, patterns.getContext());
+  patterns.add<ConvertElementwise, ConvertConstant, ConvertSplat, ConvertBroadcast, ConvertIota,
+               ConvertDeinterleave, ConvertInterleave>(converter, patterns.getContext());
 }
 
 } // namespace mlir::v4

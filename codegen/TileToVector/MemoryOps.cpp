@@ -29,6 +29,29 @@ struct RowAddresses {
 
 static unsigned elementBytes(MemRefType memory) { return memory.getElementTypeBitWidth() / 8; }
 
+// bf16 is moved as i16: without instructions for it, LLVM masks bf16 lanes by way of f32 and a library.
+static Type storageType(Type type) {
+  if (!getElementTypeOrSelf(type).isBF16())
+    return type;
+  Type i16 = IntegerType::get(type.getContext(), 16);
+  auto row = dyn_cast<VectorType>(type);
+  return row ? Type(row.clone(i16)) : i16;
+}
+
+static Value bitcastTo(OpBuilder &builder, Location loc, Type type, Value value) {
+  return value.getType() == type ? value : arith::BitcastOp::create(builder, loc, type, value).getResult();
+}
+
+static Value loadFrom(OpBuilder &builder, Location loc, Type type, Value address, unsigned align) {
+  Value loaded = LLVM::LoadOp::create(builder, loc, storageType(type), address, align);
+  return bitcastTo(builder, loc, type, loaded);
+}
+
+static void storeTo(OpBuilder &builder, Location loc, Value value, Value address, unsigned align) {
+  value = bitcastTo(builder, loc, storageType(value.getType()), value);
+  LLVM::StoreOp::create(builder, loc, value, address, align);
+}
+
 // The element number of `offsets`, with zeros for the dimensions that have none.
 static Value linearise(OpBuilder &builder, Location loc, MemRefType memory, ArrayRef<Value> offsets) {
   constexpr auto nsw = arith::IntegerOverflowFlags::nsw;
@@ -100,17 +123,19 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
     Value mask, zeros;
     if (op.getMasked()) {
       mask = columnMask(rewriter, loc, memory, offsets.back(), row.getNumElements());
-      zeros = zeroRow(rewriter, loc, row);
+      zeros = zeroRow(rewriter, loc, cast<VectorType>(storageType(row)));
     }
     SmallVector<Value> rows;
     for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {
       Value address = addresses.at(rewriter, loc, r);
       if (op.getMasked())
-        rows.push_back(LLVM::MaskedLoadOp::create(rewriter, loc, row, address, mask, zeros, align));
+        rows.push_back(bitcastTo(
+            rewriter, loc, row,
+            LLVM::MaskedLoadOp::create(rewriter, loc, zeros.getType(), address, mask, zeros, align)));
       else if (scalars)
         rows.push_back(loadElements(rewriter, loc, row, address, align));
       else
-        rows.push_back(LLVM::LoadOp::create(rewriter, loc, row, address, align));
+        rows.push_back(loadFrom(rewriter, loc, row, address, align));
     }
     return rows;
   }
@@ -121,7 +146,7 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
       Value element =
           LLVM::GEPOp::create(builder, loc, address.getType(), row.getElementType(), address,
                               ArrayRef<LLVM::GEPArg>{int32_t(lane)}, LLVM::GEPNoWrapFlags::inbounds);
-      elements.push_back(LLVM::LoadOp::create(builder, loc, row.getElementType(), element, align));
+      elements.push_back(loadFrom(builder, loc, row.getElementType(), element, align));
     }
     return vector::FromElementsOp::create(builder, loc, row, elements);
   }
@@ -144,9 +169,10 @@ struct ConvertStore final : OpConversionPattern<tile::StoreOp> {
     for (auto [r, row] : llvm::enumerate(adaptor.getValue())) {
       Value address = addresses.at(rewriter, loc, r);
       if (op.getMasked())
-        LLVM::MaskedStoreOp::create(rewriter, loc, row, address, mask, align);
+        LLVM::MaskedStoreOp::create(rewriter, loc, bitcastTo(rewriter, loc, storageType(row.getType()), row),
+                                    address, mask, align);
       else
-        LLVM::StoreOp::create(rewriter, loc, row, address, align);
+        storeTo(rewriter, loc, row, address, align);
     }
     rewriter.eraseOp(op);
     return success();
@@ -173,8 +199,7 @@ struct ConvertGather final : RowPattern<tile::GatherOp> {
       offsets.push_back(arith::MaxSIOp::create(rewriter, loc, index, none));
       offsets.push_back(adaptor.getColumn().front());
       RowAddresses address{adaptor.getMemory().front(), memory, linearise(rewriter, loc, memory, offsets)};
-      Value loaded =
-          LLVM::LoadOp::create(rewriter, loc, row, address.at(rewriter, loc, 0), elementBytes(memory));
+      Value loaded = loadFrom(rewriter, loc, row, address.at(rewriter, loc, 0), elementBytes(memory));
       rows.push_back(arith::SelectOp::create(rewriter, loc, absent, zeros, loaded));
     }
     return rows;
@@ -190,8 +215,8 @@ struct ConvertLoadScalar final : RowPattern<tile::LoadScalarOp> {
     MemRefType memory = op.getMemory().getType();
     RowAddresses address{adaptor.getMemory().front(), memory,
                          linearise(rewriter, loc, memory, single(adaptor.getOffsets()))};
-    return SmallVector<Value>{LLVM::LoadOp::create(rewriter, loc, memory.getElementType(),
-                                                   address.at(rewriter, loc, 0), elementBytes(memory))};
+    return SmallVector<Value>{
+        loadFrom(rewriter, loc, memory.getElementType(), address.at(rewriter, loc, 0), elementBytes(memory))};
   }
 };
 
@@ -204,8 +229,7 @@ struct ConvertStoreScalar final : OpConversionPattern<tile::StoreScalarOp> {
     MemRefType memory = op.getMemory().getType();
     RowAddresses address{adaptor.getMemory().front(), memory,
                          linearise(rewriter, loc, memory, single(adaptor.getOffsets()))};
-    LLVM::StoreOp::create(rewriter, loc, adaptor.getValue().front(), address.at(rewriter, loc, 0),
-                          elementBytes(memory));
+    storeTo(rewriter, loc, adaptor.getValue().front(), address.at(rewriter, loc, 0), elementBytes(memory));
     rewriter.eraseOp(op);
     return success();
   }

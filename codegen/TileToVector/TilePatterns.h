@@ -35,7 +35,7 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
 
 // tile.load, tile.store, tile.gather and the scalar ones.
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
-// arith and math on tiles, constants, tile.splat, tile.broadcast, tile.iota.
+// arith and math on tiles, constants, tile.splat, tile.broadcast, tile.iota, tile.interleave and its reverse.
 void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot, tile.reduce.
 void populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns);

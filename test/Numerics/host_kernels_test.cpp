@@ -390,6 +390,30 @@ tile.kernel @flow(%in: memref<?x16xf32>, %counts: memref<?xi32>, %out: memref<?x
   });
 }
 
+TEST(HostKernels, InterleaveAndBack) {
+  const char *text = R"(
+tile.kernel @swap(%in: memref<?x14xf32>, %out: memref<?x14xf32>) {
+  %row = tile.program_id 0
+  %c0 = arith.constant 0 : index
+  %x = tile.load %in[%row, %c0] : memref<?x14xf32> -> tensor<14xf32>
+  %even, %odd = tile.deinterleave %x : tensor<14xf32> -> tensor<7xf32>
+  %least = arith.minnumf %even, %odd : tensor<7xf32>
+  %most = arith.maxnumf %even, %odd : tensor<7xf32>
+  %y = tile.interleave %least, %most : tensor<7xf32> -> tensor<14xf32>
+  tile.store %y, %out[%row, %c0] : tensor<14xf32>, memref<?x14xf32>
+  tile.return
+})";
+  std::vector<float> in = randomFloats(3 * 14, 8), wanted = in;
+  for (size_t i = 0; i < wanted.size(); i += 2)
+    if (wanted[i] > wanted[i + 1])
+      std::swap(wanted[i], wanted[i + 1]);
+  forEachVariant(text, [&](const LoadedKernels &kernels) {
+    std::vector<float> out(3 * 14);
+    kernels.run("swap", {in.data(), out.data()}, {3, 1, 1});
+    expectSameBits(out, wanted);
+  });
+}
+
 TEST(HostKernels, RefusesWhatNeedsALibrary) {
   Compiled power = compile(R"(
 tile.kernel @power(%m: memref<?x8xf32>) {
