@@ -25,14 +25,17 @@ func.func @step(%tokens: tensor<?xi32>, %slots: tensor<?xi32>, %positions: tenso
   v4.ring_write %x, %ring at %slots, %positions
     : tensor<?x2xf32>, !v4.ring<6, 2, f32>, tensor<?xi32>, tensor<?xi32>
   %w = v4.weight "w" : !v4.weight<2x2xf32>
-  %out:2 = v4.kernel heads {
-    %q = v4.linear %x, %w : (tensor<?x2xf32>, !v4.weight<2x2xf32>) -> tensor<?x1x2xf32> loc("q")
-    %a = v4.window_attention %q, %ring, %sink at %slots, %positions window 3 scale 0.5
+  %q = v4.kernel outputs {
+    %y = v4.linear %x, %w : (tensor<?x2xf32>, !v4.weight<2x2xf32>) -> tensor<?x1x2xf32> loc("q")
+    v4.yield %y : tensor<?x1x2xf32>
+  } : tensor<?x1x2xf32>
+  %a = v4.kernel heads row_tile 1 {
+    %y = v4.window_attention %q, %ring, %sink at %slots, %positions window 3 scale 0.5
       : (tensor<?x1x2xf32>, !v4.ring<6, 2, f32>, !v4.weight<1xf32>, tensor<?xi32>, tensor<?xi32>)
         -> tensor<?x1x2xf32> loc("a")
-    v4.yield %q, %a : tensor<?x1x2xf32>, tensor<?x1x2xf32>
-  } : tensor<?x1x2xf32>, tensor<?x1x2xf32>
-  %wanted = v4.gather_rows %out#1 at %rows : (tensor<?x1x2xf32>, tensor<?xi32>) -> tensor<?x1x2xf32>
+    v4.yield %y : tensor<?x1x2xf32>
+  } : tensor<?x1x2xf32>
+  %wanted = v4.gather_rows %a at %rows : (tensor<?x1x2xf32>, tensor<?xi32>) -> tensor<?x1x2xf32>
   return %wanted : tensor<?x1x2xf32>
 })mlir";
 

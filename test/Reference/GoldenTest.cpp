@@ -112,10 +112,11 @@ TEST_P(GoldenTest, Prefill) {
 }
 
 TEST_P(GoldenTest, AnyChunkingGivesTheSame) {
-  TensorFile file = golden("decode");
-  SequenceResult whole = run(file.at("input_ids"), /*slot=*/0, /*chunk=*/128);
+  v4test::Tensor ids = golden("decode").at("input_ids");
+  ids.values.resize(140); // beyond the first block of 128
+  std::vector<double> whole = run(ids, /*slot=*/0, /*chunk=*/128).logits.data;
   for (int64_t chunk : {1, 7})
-    EXPECT_EQ(run(file.at("input_ids"), /*slot=*/chunk, chunk).logits.data, whole.logits.data);
+    EXPECT_EQ(run(ids, /*slot=*/chunk, chunk).logits.data, whole);
 }
 
 TEST_P(GoldenTest, EverythingInBetween) {
