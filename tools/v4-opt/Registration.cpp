@@ -1,5 +1,7 @@
 #include "tools/v4-opt/Registration.h"
 
+#include "codegen/Host/HostCodegen.h"
+#include "codegen/TileToVector/Passes.h"
 #include "dialects/Rt/IR/RtDialect.h"
 #include "dialects/Tile/IR/TileDialect.h"
 #include "dialects/V4/IR/V4Dialect.h"
@@ -23,7 +25,9 @@ void registerAll(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
                   scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   registry.insert<V4Dialect, tile::TileDialect, rt::RtDialect>();
+  registerHostDialects(registry);
   registerTransformsPasses();
+  registerHostPasses();
   registerV4Passes();
   registerPhasePipelines();
   registerReferencePass();

@@ -9,7 +9,8 @@
 
 #include <cstdlib>
 
-// The shared LLVM is built without `--debug-only`; V4C_DEBUG=v4-fuse-kernels,... takes its place in our debug builds.
+// The shared LLVM is built without `--debug-only`; V4C_DEBUG=v4-fuse-kernels,... takes its place in our debug
+// builds.
 #ifndef NDEBUG
 static void enableDebugOutput() {
   const char *types = std::getenv("V4C_DEBUG");
