@@ -12,6 +12,25 @@ static inline void pauseBriefly() {
 #endif
 }
 
+// A pause is about 45 ns on the Xeons we measured. Where other processes want the processors, a thread that
+// spins out its time is not running when its work comes: 2 threads on 2 cores with load 8 took 180 us a
+// launch with a fixed spin of 90 us, 25 us with none. So the patience follows what it brought.
+static constexpr int kMostSpins = 1000, kLeastSpins = 20;
+
+template <typename Condition> bool ThreadPool::spinUntil(int &patience, Condition condition) const {
+  if (!maySpin)
+    return condition();
+  for (int i = 0; i < patience; ++i) {
+    if (condition()) {
+      patience = std::min(2 * patience, kMostSpins);
+      return true;
+    }
+    pauseBriefly();
+  }
+  patience = std::max(patience / 2, kLeastSpins);
+  return false;
+}
+
 unsigned availableProcessors() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
@@ -31,9 +50,9 @@ Status ThreadPool::start(unsigned threads) {
   if (threads == 0 || threads > kMostThreads)
     return fail(V4_INVALID_ARGUMENT, "%u threads were asked for, 1 to %u are possible", threads,
                 kMostThreads);
-  // With fewer processors than threads, a spinning thread would hold up the one that it waits for. About 50
-  // us.
-  spins = threads <= availableProcessors() ? 2000 : 0;
+  // With fewer processors than threads, a spinning thread would hold up the one that it waits for.
+  maySpin = threads <= availableProcessors();
+  callerPatience = kMostSpins;
   workers.reserve(threads - 1);
   try {
     for (unsigned i = 1; i < threads; ++i)
@@ -89,11 +108,8 @@ void ThreadPool::wakeWorkers() {
 }
 
 void ThreadPool::awaitWorkers() {
-  for (int i = 0; i < spins; ++i) {
-    if (busy.load(std::memory_order_acquire) == 0)
-      return;
-    pauseBriefly();
-  }
+  if (spinUntil(callerPatience, [this] { return busy.load(std::memory_order_acquire) == 0; }))
+    return;
   std::unique_lock<std::mutex> lock(mutex);
   callerSleeps.store(true);
   finished.wait(lock, [this] { return busy.load() == 0; });
@@ -102,11 +118,9 @@ void ThreadPool::awaitWorkers() {
 
 void ThreadPool::workerLoop() {
   uint32_t seen = 0;
+  int patience = kMostSpins;
   while (true) {
-    int spin = 0;
-    while (epoch.load(std::memory_order_acquire) == seen && spin++ < spins)
-      pauseBriefly();
-    if (epoch.load(std::memory_order_acquire) == seen) {
+    if (!spinUntil(patience, [&] { return epoch.load(std::memory_order_acquire) != seen; })) {
       std::unique_lock<std::mutex> lock(mutex);
       sleepers.fetch_add(1);
       wake.wait(lock, [&] { return epoch.load() != seen; });

@@ -48,11 +48,13 @@ private:
 
   void workerLoop();
   void takeChunks();
+  template <typename Condition> bool spinUntil(int &patience, Condition condition) const;
   void wakeWorkers();
   void awaitWorkers();
 
   Job job = {};
-  int spins = 0;
+  bool maySpin = false;
+  int callerPatience = 0; // spins before the caller sleeps
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int64_t> next{0};
   alignas(64) std::atomic<uint32_t> busy{0};
