@@ -1,7 +1,64 @@
+#include "dialects/V4/IR/Shapes.h"
 #include "dialects/V4/IR/V4Dialect.h"
 
 namespace mlir::v4 {
+namespace {
 
-LogicalResult KernelOp::verify() { return success(); }
+/// Heads of an op that can run one head at a time; 0 for others.
+int64_t getHeads(Operation &op) {
+  if (!isa<HeadNormOp, RopeOp, WindowAttentionOp, CsaAttentionOp, HcaAttentionOp, GroupHeadsOp>(op))
+    return 0;
+  auto type = cast<RankedTensorType>(op.getOperand(0).getType());
+  return type.getRank() == 3 ? type.getDimSize(1) : 0;
+}
+
+LogicalResult verifyParallelism(KernelOp kernel, Operation &op) {
+  Parallelism wanted = kernel.getParallelism(), found = cast<ComputeOpInterface>(op).getParallelism();
+  if (found == wanted || (wanted == Parallelism::heads && getHeads(op) != 0))
+    return success();
+  InFlightDiagnostic error = kernel.emitOpError(); // kernel_c2
+  error << "divides its work by " << stringifyParallelism(wanted) << ", but '" << op.getName() << "' by "
+        << stringifyParallelism(found);
+  error.attachNote(op.getLoc()) << "the op is here";
+  return error;
+}
+
+LogicalResult verifyHeads(KernelOp kernel, Operation &first, Operation &op) {
+  if (getHeads(first) == getHeads(op))
+    return success();
+  InFlightDiagnostic error = kernel.emitOpError(); // kernel_c3
+  error << "has ops of " << getHeads(first) << " and of " << getHeads(op) << " heads";
+  error.attachNote(op.getLoc()) << "an op of " << getHeads(op) << " heads is here";
+  return error;
+}
+
+} // namespace
+
+LogicalResult KernelOp::verify() {
+  Block &block = getBody().front();
+  Operation *yield = block.empty() ? nullptr : &block.back();
+  if (!isa_and_present<YieldOp>(yield) || yield == &block.front()) // kernel_c1
+    return emitOpError() << "needs at least one compute op and a v4.yield";
+  SmallVector<Value> made;
+  for (Operation &op : block.without_terminator()) {
+    if (!isa<ComputeOpInterface>(op)) { // kernel_c1
+      InFlightDiagnostic error = emitOpError();
+      error << "holds compute ops only, but '" << op.getName() << "' is none";
+      error.attachNote(op.getLoc()) << "the op is here";
+      return error;
+    }
+    if (failed(verifyParallelism(*this, op)))
+      return failure();
+    if (getParallelism() == Parallelism::heads && failed(verifyHeads(*this, block.front(), op)))
+      return failure();
+    llvm::append_range(made, op.getResults());
+  }
+  if (made.size() != yield->getNumOperands() || !llvm::equal(made, yield->getOperands())) // kernel_c4
+    return emitOpError() << "makes " << made.size() << " values and yields " << yield->getNumOperands()
+                         << ", but every value has to be yielded, in order";
+  if (!llvm::equal(yield->getOperandTypes(), getResultTypes())) // kernel_c5
+    return emitOpError() << "yields values of other types than its results have";
+  return success();
+}
 
 } // namespace mlir::v4

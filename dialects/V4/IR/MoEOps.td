@@ -17,21 +17,54 @@ class V4_RouteBaseOp<string mnemonic> : V4_ComputeOp<mnemonic, "rows", [Pure]> {
 def V4_RouteOp : V4_RouteBaseOp<"route"> {
   let summary = "choose the k experts with the best biased scores";
   let description = [{
-    `scores = sqrt(softplus(logits))` (or sigmoid, softmax). `indices`: the k experts with the largest `scores + bias`,
-    ascending, ties to the lower expert. `weights = scaling * scores[indices] / sum(scores[indices])`, unbiased (softmax: not
-    renormalised).
+    - `scores[t, e] = sqrt(softplus(logits[t, e]))`, or `sigmoid`, or `softmax` over e; softplus(v) is v above 20;
+    - `indices[t]`: the k experts with the largest `scores[t, e] + bias[e]`, ascending by number; of equal ones the lower expert
+      wins;
+    - `weights[t, j] = scaling * scores[t, indices[t, j]] / sum_j scores[t, indices[t, j]]`, without the bias. Softmax scores
+      are scaled only.
+
+    (C1) `logits` is [T, E]. (C2) `bias` is [E]. (C3) `scores` is [T, E]. (C4) `indices` and `weights` are [T, k]. (C5) k is at
+    most E.
+
+    Numerics: float32, j ascending; `router` = bf16 is about the logits. There is no epsilon in the divisor.
+
+    ```mlir
+    func.func @choose(%logits: tensor<?x256xf32>) -> (tensor<?x6xi32>, tensor<?x6xf32>) {
+      %bias = v4.weight "layers.3.ffn.gate.bias" : <256xf32>
+      %scores, %experts, %weights = v4.route %logits, %bias sqrtsoftplus scaling 1.5
+        : (tensor<?x256xf32>, !v4.weight<256xf32>) -> (tensor<?x256xf32>, tensor<?x6xi32>, tensor<?x6xf32>)
+      return %experts, %weights : tensor<?x6xi32>, tensor<?x6xf32>
+    }
+    ```
   }];
-  let arguments = (ins V4_Wide:$logits, V4_Weight:$bias, V4_ScoringFunc:$scoring, F64Attr:$scaling, V4_Numerics:$numerics);
+  let arguments = (ins V4_Wide:$logits, V4_Weight:$bias, V4_ScoringFunc:$scoring, V4_PositiveReal:$scaling,
+                       V4_Numerics:$numerics);
   let assemblyFormat = "$logits `,` $bias $scoring `scaling` $scaling attr-dict `:` functional-type(operands, results)";
 }
 
 def V4_HashRouteOp : V4_RouteBaseOp<"hash_route"> {
   let summary = "take a token's experts from a frozen table";
   let description = [{
-    As `v4.route`, but `indices` = `table[token]` (weight [vocab, k]), put in ascending order.
+    As `v4.route`, but `indices[t]` is row `tokens[t]` of `table` in ascending order; the gate's scores only weigh. Ids of a row
+    are distinct and in [0, E), which the packer checks.
+
+    (C1) `logits` is [T, E]. (C2) `tokens` is [T]. (C3) `table` is [V, k]. (C4) `scores` is [T, E]. (C5) `indices` and `weights`
+    are [T, k]. (C6) k is at most E.
+
+    Numerics: as `v4.route`.
+
+    ```mlir
+    func.func @look_up(%logits: tensor<?x256xf32>, %tokens: tensor<?xi32>) -> (tensor<?x6xi32>, tensor<?x6xf32>) {
+      %table = v4.weight "layers.0.ffn.gate.tid2eid" : <129280x6xi64>
+      %scores, %experts, %weights = v4.hash_route %logits, %tokens in %table sqrtsoftplus scaling 1.5
+        : (tensor<?x256xf32>, tensor<?xi32>, !v4.weight<129280x6xi64>)
+        -> (tensor<?x256xf32>, tensor<?x6xi32>, tensor<?x6xf32>)
+      return %experts, %weights : tensor<?x6xi32>, tensor<?x6xf32>
+    }
+    ```
   }];
-  let arguments = (ins V4_Wide:$logits, V4_Ids:$tokens, V4_Weight:$table, V4_ScoringFunc:$scoring, F64Attr:$scaling,
-                       V4_Numerics:$numerics);
+  let arguments = (ins V4_Wide:$logits, V4_Ids:$tokens, V4_IdTable:$table, V4_ScoringFunc:$scoring,
+                       V4_PositiveReal:$scaling, V4_Numerics:$numerics);
   let assemblyFormat = [{ $logits `,` $tokens `in` $table $scoring `scaling` $scaling attr-dict
                          `:` functional-type(operands, results) }];
 }
@@ -39,11 +72,33 @@ def V4_HashRouteOp : V4_RouteBaseOp<"hash_route"> {
 def V4_ExpertsOp : V4_ComputeOp<"experts", "outputs", [Pure]> {
   let summary = "run each row through its experts and add up";
   let description = [{
-    With u = w1[e] x, v = w3[e] x: `z = weight * silu(min(u, limit)) * clamp(v, -limit, limit)`,
-    `result = sum over the row's experts, ascending, of w2[e] z`. A limit of 0 clamps nothing.
+    With `e = indices[t, j]`, `u = w1[e] input[t]`, `v = w3[e] input[t]`:
+
+    `z_j = weights[t, j] * silu(min(u, limit)) * clamp(v, -limit, limit)`, `result[t] = sum_j w2[e] z_j`, j ascending.
+
+    silu(u) = u sigmoid(u); the gate u is clamped from above only. A `limit` of 0 clamps nothing. `v4-split-experts` makes a
+    `v4.expert_up` and a `v4.expert_down` of it.
+
+    (C1) `input` is [T, D]. (C2) `indices` is [T, k]. (C3) `weights` is [T, k]. (C4) `w1` is [E, I, D]. (C5) `w3` is [E, I, D].
+    (C6) `w2` is [E, D, I]. (C7) `result` is [T, D].
+
+    Numerics: products and sums as `v4.linear`, the sum over j in float32. `expert_weight` = pre_w2 multiplies by the routing
+    weight before `w2` and before the quantisation of its input, post_w2 after `w2`; in exact arithmetic both are equal.
+
+    ```mlir
+    func.func @routed(%x: tensor<?x64xf32>, %experts: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x64xf32> {
+      %w1 = v4.weight "layers.0.ffn.experts.{e}.w1.weight" : <8x32x64xf32>
+      %w3 = v4.weight "layers.0.ffn.experts.{e}.w3.weight" : <8x32x64xf32>
+      %w2 = v4.weight "layers.0.ffn.experts.{e}.w2.weight" : <8x64x32xf32>
+      %y = v4.experts %x, %experts, %weights, %w1, %w3, %w2 limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !v4.weight<8x32x64xf32>, !v4.weight<8x32x64xf32>,
+           !v4.weight<8x64x32xf32>) -> tensor<?x64xf32>
+      return %y : tensor<?x64xf32>
+    }
+    ```
   }];
   let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Wide:$weights, V4_Weight:$w1, V4_Weight:$w3, V4_Weight:$w2,
-                       F64Attr:$limit, V4_Numerics:$numerics);
+                       V4_NonNegativeReal:$limit, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $input `,` $indices `,` $weights `,` $w1 `,` $w3 `,` $w2 `limit` $limit attr-dict
                          `:` functional-type(operands, results) }];
@@ -51,7 +106,25 @@ def V4_ExpertsOp : V4_ComputeOp<"experts", "outputs", [Pure]> {
 
 def V4_SharedExpertOp : V4_ComputeOp<"shared_expert", "outputs", [Pure]> {
   let summary = "run every row through the shared expert";
-  let arguments = (ins V4_Rows:$input, V4_Weight:$w1, V4_Weight:$w3, V4_Weight:$w2, F64Attr:$limit,
+  let description = [{
+    `result[t] = w2 (silu(min(w1 input[t], limit)) * clamp(w3 input[t], -limit, limit))`; a `limit` of 0 clamps nothing.
+
+    (C1) `input` is [T, D]. (C2) `w1` is [I, D]. (C3) `w3` is [I, D]. (C4) `w2` is [D, I]. (C5) `result` is [T, D].
+
+    Numerics: as `v4.linear`.
+
+    ```mlir
+    func.func @shared(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+      %w1 = v4.weight "layers.0.ffn.shared_experts.w1.weight" : <32x64xf32>
+      %w3 = v4.weight "layers.0.ffn.shared_experts.w3.weight" : <32x64xf32>
+      %w2 = v4.weight "layers.0.ffn.shared_experts.w2.weight" : <64x32xf32>
+      %y = v4.shared_expert %x, %w1, %w3, %w2 limit 10.0
+        : (tensor<?x64xf32>, !v4.weight<32x64xf32>, !v4.weight<32x64xf32>, !v4.weight<64x32xf32>) -> tensor<?x64xf32>
+      return %y : tensor<?x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins V4_Rows:$input, V4_Weight:$w1, V4_Weight:$w3, V4_Weight:$w2, V4_NonNegativeReal:$limit,
                        V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $w1 `,` $w3 `,` $w2 `limit` $limit attr-dict `:` functional-type(operands, results)";
@@ -60,24 +133,76 @@ def V4_SharedExpertOp : V4_ComputeOp<"shared_expert", "outputs", [Pure]> {
 // The halves of an expert, made by `v4-split-experts`.
 
 def V4_ExpertUpOp : V4_ComputeOp<"expert_up", "outputs", [Pure]> {
-  let summary = "the gated half of each row's experts: [T, D] -> [T, k, I]";
-  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Wide:$weights, V4_Weight:$w1, V4_Weight:$w3, F64Attr:$limit,
-                       V4_Numerics:$numerics);
+  let summary = "run each row through the gated half of its experts";
+  let description = [{
+    `result[t, j] = z_j` of `v4.experts`, the routing weight included.
+
+    (C1) `input` is [T, D]. (C2) `indices` is [T, k]. (C3) `weights` is [T, k]. (C4) `w1` is [E, I, D]. (C5) `w3` is [E, I, D].
+    (C6) `result` is [T, k, I].
+
+    Numerics: as `v4.experts`.
+
+    ```mlir
+    func.func @up(%x: tensor<?x64xf32>, %experts: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x2x32xf32> {
+      %w1 = v4.weight "layers.0.ffn.experts.{e}.w1.weight" : <8x32x64xf32>
+      %w3 = v4.weight "layers.0.ffn.experts.{e}.w3.weight" : <8x32x64xf32>
+      %z = v4.expert_up %x, %experts, %weights, %w1, %w3 limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !v4.weight<8x32x64xf32>, !v4.weight<8x32x64xf32>)
+        -> tensor<?x2x32xf32>
+      return %z : tensor<?x2x32xf32>
+    }
+    ```
+  }];
+  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Wide:$weights, V4_Weight:$w1, V4_Weight:$w3,
+                       V4_NonNegativeReal:$limit, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $input `,` $indices `,` $weights `,` $w1 `,` $w3 `limit` $limit attr-dict
                          `:` functional-type(operands, results) }];
 }
 
 def V4_ExpertDownOp : V4_ComputeOp<"expert_down", "outputs", [Pure]> {
-  let summary = "the second matrix of each row's experts, summed in ascending order: [T, k, I] -> [T, D]";
+  let summary = "multiply by the second matrix of each row's experts and add up";
+  let description = [{
+    `result[t] = sum_j w2[indices[t, j]] input[t, j]`, j ascending.
+
+    (C1) `input` is [T, k, I]. (C2) `indices` is [T, k]. (C3) `w2` is [E, D, I]. (C4) `result` is [T, D].
+
+    Numerics: as `v4.experts`.
+
+    ```mlir
+    func.func @down(%z: tensor<?x2x32xf32>, %experts: tensor<?x2xi32>) -> tensor<?x64xf32> {
+      %w2 = v4.weight "layers.0.ffn.experts.{e}.w2.weight" : <8x64x32xf32>
+      %y = v4.expert_down %z, %experts, %w2
+        : (tensor<?x2x32xf32>, tensor<?x2xi32>, !v4.weight<8x64x32xf32>) -> tensor<?x64xf32>
+      return %y : tensor<?x64xf32>
+    }
+    ```
+  }];
   let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w2, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $indices `,` $w2 attr-dict `:` functional-type(operands, results)";
 }
 
 def V4_SharedUpOp : V4_ComputeOp<"shared_up", "outputs", [Pure]> {
-  let summary = "the gated half of the shared expert: [T, D] -> [T, I]";
-  let arguments = (ins V4_Rows:$input, V4_Weight:$w1, V4_Weight:$w3, F64Attr:$limit, V4_Numerics:$numerics);
+  let summary = "run every row through the gated half of the shared expert";
+  let description = [{
+    `result[t] = silu(min(w1 input[t], limit)) * clamp(w3 input[t], -limit, limit)`; a `limit` of 0 clamps nothing.
+
+    (C1) `input` is [T, D]. (C2) `w1` is [I, D]. (C3) `w3` is [I, D]. (C4) `result` is [T, I].
+
+    Numerics: as `v4.linear`.
+
+    ```mlir
+    func.func @up(%x: tensor<?x64xf32>) -> tensor<?x32xf32> {
+      %w1 = v4.weight "layers.0.ffn.shared_experts.w1.weight" : <32x64xf32>
+      %w3 = v4.weight "layers.0.ffn.shared_experts.w3.weight" : <32x64xf32>
+      %z = v4.shared_up %x, %w1, %w3 limit 10.0
+        : (tensor<?x64xf32>, !v4.weight<32x64xf32>, !v4.weight<32x64xf32>) -> tensor<?x32xf32>
+      return %z : tensor<?x32xf32>
+    }
+    ```
+  }];
+  let arguments = (ins V4_Rows:$input, V4_Weight:$w1, V4_Weight:$w3, V4_NonNegativeReal:$limit, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $w1 `,` $w3 `limit` $limit attr-dict `:` functional-type(operands, results)";
 }

@@ -10,20 +10,21 @@ struct Option {
   StringLiteral name;
   StringLiteral reference;
   StringLiteral hf;
+  StringLiteral values; // separated by spaces
 };
 
 constexpr Option kOptions[] = {
-    {"act_quant", "fp8_128", "none"},
-    {"kv_quant", "fp8_64", "none"},
-    {"indexer", "hadamard_fp4", "bf16"},
-    {"index_score", "bf16", "f32"},
-    {"wo_a", "bf16", "bf16"},
-    {"compressor", "f32", "f32"},
-    {"router", "f32", "f32"},
-    {"expert_weight", "pre_w2", "pre_w2"},
-    {"q_norm", "bf16", "f32"},
-    {"softmax", "unnormalised", "unnormalised"},
-    {"activations", "bf16", "f32"},
+    {"act_quant", "fp8_128", "none", "fp8_128 none"},
+    {"kv_quant", "fp8_64", "none", "fp8_64 none"},
+    {"indexer", "hadamard_fp4", "bf16", "hadamard_fp4 fp8 bf16"},
+    {"index_score", "bf16", "f32", "bf16 f32"},
+    {"wo_a", "bf16", "bf16", "bf16 fp8"},
+    {"compressor", "f32", "f32", "f32 bf16"},
+    {"router", "f32", "f32", "f32 bf16"},
+    {"expert_weight", "pre_w2", "pre_w2", "pre_w2 post_w2"},
+    {"q_norm", "bf16", "f32", "bf16 f32"},
+    {"softmax", "unnormalised", "unnormalised", "unnormalised normalised"},
+    {"activations", "bf16", "f32", "bf16 f32"},
 };
 
 const Option *findOption(StringRef name) {
@@ -35,18 +36,25 @@ const Option *findOption(StringRef name) {
 
 } // namespace
 
-NumericsAttr getHfNumerics(MLIRContext *context) { return NumericsAttr::get(context, Profile::hf, DictionaryAttr()); }
+NumericsAttr getHfNumerics(MLIRContext *context) {
+  return NumericsAttr::get(context, Profile::hf, DictionaryAttr());
+}
 
 LogicalResult NumericsAttr::verify(function_ref<InFlightDiagnostic()> emitError, Profile profile,
                                    DictionaryAttr overrides) {
   if (!overrides)
     return success();
   for (NamedAttribute entry : overrides) {
-    if (!findOption(entry.getName()))
-      return emitError() << "there is no numerics option '" << entry.getName().getValue() << "'";
-    if (!isa<StringAttr>(entry.getValue()))
-      return emitError() << "numerics option '" << entry.getName().getValue() << "' needs a string, not "
-                         << entry.getValue();
+    StringRef name = entry.getName();
+    const Option *option = findOption(name);
+    if (!option) // numerics_c1
+      return emitError() << "there is no numerics option '" << name << "'";
+    auto value = dyn_cast<StringAttr>(entry.getValue());
+    if (!value) // numerics_c2
+      return emitError() << "numerics option '" << name << "' needs a string, not " << entry.getValue();
+    if (!llvm::is_contained(llvm::split(option->values, ' '), value.getValue())) // numerics_c3
+      return emitError() << "numerics option '" << name << "' is \"" << value.getValue() << "\", but one of '"
+                         << option->values << "' is wanted";
   }
   return success();
 }
@@ -60,10 +68,37 @@ StringRef NumericsAttr::getOption(StringRef name) const {
   return getProfile() == Profile::hf ? option->hf : option->reference;
 }
 
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, WeightLayout kind,
+                                 int64_t panel) {
+  if (kind == WeightLayout::panel ? panel <= 0 : panel != 0) // layout_c1
+    return emitError() << "a layout of kind " << stringifyWeightLayout(kind) << " has a panel "
+                       << (kind == WeightLayout::panel ? "above 0" : "of 0") << ", not " << panel;
+  return success();
+}
+
+LogicalResult RopeAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t dims, FloatAttr theta,
+                               FloatAttr factor, FloatAttr betaFast, FloatAttr betaSlow,
+                               int64_t originalContext) {
+  if (dims <= 0 || dims % 2 != 0) // rope_attr_c1
+    return emitError() << "rotates an even, positive number of dimensions, not " << dims;
+  if (!(theta.getValueAsDouble() > 1)) // rope_attr_c2
+    return emitError() << "the base theta is above 1, not " << theta.getValueAsDouble();
+  if (!(factor.getValueAsDouble() >= 1)) // rope_attr_c3
+    return emitError() << "the context's factor is at least 1, not " << factor.getValueAsDouble();
+  bool yarn = factor.getValueAsDouble() > 1;
+  if (yarn && !(betaFast.getValueAsDouble() > 0 && betaSlow.getValueAsDouble() > 0 &&
+                originalContext > 0)) // rope_attr_c4
+    return emitError() << "YaRN needs a positive beta_fast, beta_slow and original_context, not "
+                       << betaFast.getValueAsDouble() << ", " << betaSlow.getValueAsDouble() << " and "
+                       << originalContext;
+  return success();
+}
+
 SmallVector<float> RopeAttr::getFrequencies() const {
   double theta = getTheta().getValueAsDouble(), factor = getFactor().getValueAsDouble();
   auto corner = [&](FloatAttr turns) {
-    return getDims() * std::log(getOriginalContext() / (turns.getValueAsDouble() * 2 * M_PI)) / (2 * std::log(theta));
+    return getDims() * std::log(getOriginalContext() / (turns.getValueAsDouble() * 2 * M_PI)) /
+           (2 * std::log(theta));
   };
   bool yarn = factor > 1;
   float low = 0, high = 0;

@@ -29,8 +29,28 @@ def V4_NumericsAttr : V4_Attr<"Numerics", "numerics"> {
   let summary = "the numerics profile of an op and the options that differ from it";
   let description = [{
     `#v4.numerics<reference>` is the published numerics (specification, section 11, first column), `#v4.numerics<hf>`
-    has no quantisation at run time and float32 throughout. Single options follow in braces:
-    `#v4.numerics<reference, {kv_quant = "none"}>`. `getOption` knows the profiles' values.
+    has no quantisation at run time and float32 throughout. Single options follow in braces; `getOption` knows the
+    profiles' values. Options, their values and what the profiles set:
+
+    | option | values | `reference` | `hf` |
+    |---|---|---|---|
+    | `activations` | bf16, f32 | bf16 | f32 |
+    | `act_quant` | fp8_128, none | fp8_128 | none |
+    | `kv_quant` | fp8_64, none | fp8_64 | none |
+    | `indexer` | hadamard_fp4, fp8, bf16 (as the activations are) | hadamard_fp4 | bf16 |
+    | `index_score` | bf16, f32 | bf16 | f32 |
+    | `wo_a` | bf16, fp8 | bf16 | bf16 |
+    | `compressor` | f32, bf16 | f32 | f32 |
+    | `router` | f32, bf16 | f32 | f32 |
+    | `expert_weight` | pre_w2, post_w2 | pre_w2 | pre_w2 |
+    | `q_norm` | bf16, f32 | bf16 | f32 |
+    | `softmax` | unnormalised, normalised | unnormalised | unnormalised |
+
+    (C1) Overrides name options of the table. (C2) Their values are strings. (C3) The option has that value.
+
+    ```mlir
+    func.func private @step() attributes {numerics = #v4.numerics<reference, {kv_quant = "none"}>}
+    ```
   }];
   let constBuilderCall = "$0";
   let parameters = (ins EnumParameter<V4_Profile>:$profile, OptionalParameter<"DictionaryAttr">:$overrides);
@@ -47,22 +67,47 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
   let description = [{
     `#v4.layout<row_major, 0>`: as in the checkpoint. `#v4.layout<panel, 16>`: [expert][n/16][k][16], that is 16 outputs
     side by side, the inputs one after the other; missing outputs of the last panel are zero. E2M1 weights keep two
-    consecutive inputs in one byte.
+    consecutive inputs in one byte. The layout moves elements and changes none.
+
+    (C1) A panel is positive; `row_major` has 0.
+
+    ```mlir
+    func.func private @packed() attributes {plain = #v4.layout<row_major, 0>, panels = #v4.layout<panel, 16>}
+    ```
   }];
   let parameters = (ins EnumParameter<V4_WeightLayout>:$kind, "int64_t":$panel);
   let assemblyFormat = "`<` $kind `,` $panel `>`";
+  let genVerifyDecl = 1;
 }
 
 def V4_RopeAttr : V4_Attr<"Rope", "rope"> {
   let summary = "rotary frequencies of a layer kind, float32 values";
   let description = [{
-    `dims` rotated dimensions at base `theta`; with `factor` > 1 YaRN as in the specification, section 4.2 (no
-    magnitude scale). `beta_fast`, `beta_slow`, `original_context` matter to YaRN only.
+    `dims` rotated dimensions at base `theta`: pair i of dims/2 has `f_i = theta^(-2i/dims)`. With `factor` > 1 YaRN
+    (specification, section 4.2) slows the low frequencies down:
+    `f_i = (g_i / factor) ramp_i + g_i (1 - ramp_i)`, g_i the plain frequency, `ramp_i = clamp((i - low) / (high - low), 0, 1)`,
+    `low = max(floor(c(beta_fast)), 0)`, `high = min(ceil(c(beta_slow)), dims - 1)`,
+    `c(b) = dims ln(original_context / (2 pi b)) / (2 ln theta)`. Neither cosines nor the softmax get a magnitude factor.
+    `beta_fast`, `beta_slow` and `original_context` matter to YaRN only.
+
+    Frequencies are float32 values: the power is rounded, then its reciprocal, then each product of the blend.
+
+    (C1) `dims` is positive and even. (C2) `theta` is above 1. (C3) `factor` is at least 1. (C4) With a factor above 1 both
+    betas and `original_context` are positive.
+
+    ```mlir
+    func.func @angles(%positions: tensor<?xi32>) -> tensor<?x32xf32> {
+      %cos, %sin = v4.rope_table %positions <dims = 64, theta = 160000.0, factor = 16.0, beta_fast = 32.0,
+        beta_slow = 1.0, original_context = 65536> : (tensor<?xi32>) -> (tensor<?x32xf32>, tensor<?x32xf32>)
+      return %cos : tensor<?x32xf32>
+    }
+    ```
   }];
   let parameters = (ins "int64_t":$dims, "FloatAttr":$theta, "FloatAttr":$factor, "FloatAttr":$betaFast,
                         "FloatAttr":$betaSlow, "int64_t":$originalContext);
   let assemblyFormat = [{ `<` `dims` `=` $dims `,` `theta` `=` $theta `,` `factor` `=` $factor `,` `beta_fast` `=` $betaFast `,`
                          `beta_slow` `=` $betaSlow `,` `original_context` `=` $originalContext `>` }];
+  let genVerifyDecl = 1;
   let builders = [AttrBuilder<(ins "int64_t":$dims, "double":$theta, "double":$factor, "double":$betaFast,
                                    "double":$betaSlow, "int64_t":$originalContext), [{
     Builder builder($_ctxt);

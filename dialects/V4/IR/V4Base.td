@@ -18,6 +18,18 @@ def V4_Dialect : Dialect {
 
     The results of an op are known outside by its location: `loc("layers.3.attn.q")` is the name under which the
     value is dumped; an op with several results adds the result's name (`layers.3.ffn.gate.indices`).
+
+    **Letters.** Descriptions name dimensions by letters; inside one op a letter is one extent. T: rows of the step; the
+    only dimension that may be dynamic, and then it is in every tensor of the op. D: width of the residual stream; n:
+    streams; H: heads; d: elements of a head or of an entry; F: rotated pairs; E: experts; k: choices a row; I: width of
+    an expert; R, C: rows of a ring and of a table of entries. Constraints are numbered C1, C2, ...; the verifier checks
+    them in that order.
+
+    **Numerics.** Ops carry a `#v4.numerics`, `hf` where none is written. Whatever the profile, a result element is one sum
+    in one fixed order that depends on nothing but shapes: neither on T, nor on how a sequence was cut into steps, nor on
+    other rows of the step, nor on threads. With `hf` operands are widened to float32, exactly, and all arithmetic is
+    float32. With `reference` results are BF16 and operands are rounded as the op's description says, under the name of
+    the option. The reference executor computes `hf` in double precision.
   }];
   let cppNamespace = "::mlir::v4";
   let useDefaultTypePrinterParser = 1;

@@ -15,6 +15,12 @@ class V4_ComputeOp<string mnemonic, string work, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
+class V4_Real<string predicate, string text>
+    : ConfinedAttr<F64Attr, [AttrConstraint<CPred<"::llvm::cast<::mlir::FloatAttr>($_self).getValueAsDouble() " # predicate>, text>]>;
+def V4_PositiveReal : V4_Real<"> 0", "whose value is positive">;
+def V4_NonNegativeReal : V4_Real<">= 0", "whose value is not negative">;
+def V4_Count : ConfinedAttr<I64Attr, [IntPositive]>;
+
 def V4_Numerics : DefaultValuedAttr<V4_NumericsAttr, "::mlir::v4::getHfNumerics($_builder.getContext())">;
 
 #endif

@@ -21,7 +21,8 @@ Type WeightType::parse(AsmParser &parser) {
   SmallVector<int64_t> shape, block;
   Type elementType, scaleType;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) || parser.parseType(elementType))
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) ||
+      parser.parseType(elementType))
     return {};
   if (succeeded(parser.parseOptionalComma()) &&
       (parser.parseKeyword("scale") || parser.parseType(scaleType) || parser.parseKeyword("by") ||
@@ -35,7 +36,8 @@ Type WeightType::parse(AsmParser &parser) {
     parser.emitError(loc, "a scale's block has ") << block.size() << " dimensions, not 2";
     return {};
   }
-  return parser.getChecked<WeightType>(loc, parser.getContext(), shape, elementType, scaleType, block[0], block[1]);
+  return parser.getChecked<WeightType>(loc, parser.getContext(), shape, elementType, scaleType, block[0],
+                                       block[1]);
 }
 
 void WeightType::print(AsmPrinter &printer) const {
@@ -53,35 +55,39 @@ SmallVector<int64_t> WeightType::getScaleShape() const {
           static_cast<int64_t>(llvm::divideCeil(getInputs(), getBlockCols()))};
 }
 
-LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Type elementType,
-                                 Type scaleType, int64_t blockRows, int64_t blockCols) {
-  if (shape.empty() || shape.size() > 3)
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                                 Type elementType, Type scaleType, int64_t blockRows, int64_t blockCols) {
+  if (shape.empty() || shape.size() > 3) // weight_c1
     return emitError() << "a weight has 1 to 3 dimensions, not " << shape.size();
   for (int64_t size : shape)
-    if (size <= 0)
+    if (size <= 0) // weight_c2
       return emitError() << "a weight's dimensions are positive, but one is " << size;
   bool scaled = isa<Float8E4M3FNType, Float4E2M1FNType>(elementType);
-  if (!scaled && !isa<Float32Type, BFloat16Type>(elementType) && !elementType.isInteger(64))
+  if (!scaled && !isa<Float32Type, BFloat16Type>(elementType) && !elementType.isInteger(64)) // weight_c3
     return emitError() << "a weight's elements are f32, bf16, f8E4M3FN, f4E2M1FN or i64, not " << elementType;
-  if (scaled != static_cast<bool>(scaleType))
+  if (scaled != static_cast<bool>(scaleType)) // weight_c4
     return emitError() << elementType << " weights " << (scaled ? "need a scale" : "have no scale");
-  if (scaled && !isa<Float32Type, Float8E8M0FNUType>(scaleType))
+  if (scaled && !isa<Float32Type, Float8E8M0FNUType>(scaleType)) // weight_c5
     return emitError() << "a scale is f8E8M0FNU or f32, not " << scaleType;
-  if (scaled && (blockRows <= 0 || blockCols <= 0))
+  if (scaled && (blockRows <= 0 || blockCols <= 0)) // weight_c6
     return emitError() << "a scale's block is positive, not " << blockRows << "x" << blockCols;
+  if (scaled && shape.size() == 1) // weight_c7
+    return emitError() << "a scaled weight is a matrix or a stack, not a vector";
   return success();
 }
 
 static LogicalResult verifyState(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width,
                                  Type elementType) {
-  if (rows <= 0 || width <= 0)
-    return emitError() << "a state has a positive number of rows and of elements a row, not " << rows << " and " << width;
-  if (!isa<Float32Type, BFloat16Type>(elementType))
+  if (rows <= 0 || width <= 0) // ring_c1, entries_c1
+    return emitError() << "a state has a positive number of rows and of elements a row, not " << rows
+                       << " and " << width;
+  if (!isa<Float32Type, BFloat16Type>(elementType)) // ring_c2, entries_c2
     return emitError() << "a state's elements are f32 or bf16, not " << elementType;
   return success();
 }
 
-LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width, Type elementType) {
+LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width,
+                               Type elementType) {
   return verifyState(emitError, rows, width, elementType);
 }
 

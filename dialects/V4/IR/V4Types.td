@@ -8,12 +8,16 @@ def V4_WeightType : V4_Type<"Weight", "weight"> {
   let description = [{
     `!v4.weight<NxKxTYPE>` is a matrix of N outputs and K inputs, `<NxTYPE>` a vector, `<ExNxKxTYPE>` one matrix an
     expert. Block-scaled formats name the scale's type and the block: `scale f8E8M0FNU by 128x128` says that element
-    (i, j) is multiplied by scale (i/128, j/128); ragged last blocks are shorter.
+    (i, j) is multiplied by scale (i/128, j/128); ragged last blocks are shorter. Of a stack every matrix has scales of
+    its own.
+
+    (C1) 1 to 3 dimensions. (C2) All are positive. (C3) Elements are f32, bf16, f8E4M3FN, f4E2M1FN or i64; i64 holds ids.
+    (C4) f8E4M3FN and f4E2M1FN have a scale, the others none. (C5) A scale is f8E8M0FNU or f32. (C6) Its block is positive.
+    (C7) A scaled weight is a matrix or a stack.
 
     ```mlir
-    !v4.weight<1536x7168xf8E4M3FN, scale f8E8M0FNU by 128x128>
-    !v4.weight<384x3072x7168xf4E2M1FN, scale f8E8M0FNU by 1x32>
-    !v4.weight<7168xbf16>
+    func.func private @weights(!v4.weight<1536x7168xf8E4M3FN, scale f8E8M0FNU by 128x128>,
+                               !v4.weight<384x3072x7168xf4E2M1FN, scale f8E8M0FNU by 1x32>, !v4.weight<7168xbf16>)
     ```
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "Type":$elementType, "Type":$scaleType,
@@ -26,6 +30,8 @@ def V4_WeightType : V4_Type<"Weight", "weight"> {
     }]>
   ];
   let extraClassDeclaration = [{
+    /// Holds ids, not numbers.
+    bool isIds() const { return getElementType().isInteger(64); }
     bool isScaled() const { return static_cast<bool>(getScaleType()); }
     /// 1 unless the weight stacks one matrix an expert.
     int64_t getStack() const { return getShape().size() == 3 ? getShape()[0] : 1; }
@@ -47,19 +53,37 @@ class V4_StateType<string name, string typeMnemonic> : V4_Type<name, typeMnemoni
 def V4_RingType : V4_StateType<"Ring", "ring"> {
   let summary = "the last rows of a sequence: the row of position p is row p mod rows";
   let description = [{
-    One ring a sequence slot, `rows` rows of `width` elements: `!v4.ring<256, 512, f32>`. It is larger than what
-    attention looks back on, so that a whole step is written before the step reads.
+    One ring a sequence slot, `rows` rows of `width` elements. It is larger than what its readers look back on, so that a
+    whole step is written before the step reads: a window of 128 and steps of up to 128 tokens need 256 rows. A row is
+    written before it is read; a fresh ring needs no contents.
+
+    (C1) `rows` and `width` are positive. (C2) Elements are f32 or bf16.
+
+    ```mlir
+    func.func private @window(!v4.ring<256, 512, f32>)
+    ```
   }];
 }
 
 def V4_EntriesType : V4_StateType<"Entries", "entries"> {
   let summary = "compressed entries of a sequence: row e covers tokens [e*ratio, (e+1)*ratio)";
   let description = [{
-    One table a sequence slot with room for `rows` entries of `width` elements: `!v4.entries<1024, 512, f32>`.
+    One table a sequence slot with room for `rows` entries of `width` elements. Entry e is there as soon as the token at
+    position (e+1)*ratio - 1 has been; the ratio is not part of the type but of the ops.
+
+    (C1) `rows` and `width` are positive. (C2) Elements are f32 or bf16.
+
+    ```mlir
+    func.func private @compressed(!v4.entries<1024, 512, f32>)
+    ```
   }];
 }
 
-def V4_Weight : Type<CPred<"::llvm::isa<::mlir::v4::WeightType>($_self)">, "weight", "::mlir::v4::WeightType">;
+class V4_WeightOf<string predicate, string text>
+    : Type<And<[CPred<"::llvm::isa<::mlir::v4::WeightType>($_self)">, CPred<predicate>]>, text, "::mlir::v4::WeightType">;
+def V4_AnyWeight : V4_WeightOf<"true", "weight">;
+def V4_Weight : V4_WeightOf<"!::llvm::cast<::mlir::v4::WeightType>($_self).isIds()", "weight of numbers">;
+def V4_IdTable : V4_WeightOf<"::llvm::cast<::mlir::v4::WeightType>($_self).isIds()", "weight of i64 ids">;
 def V4_Ring : Type<CPred<"::llvm::isa<::mlir::v4::RingType>($_self)">, "ring", "::mlir::v4::RingType">;
 def V4_Entries : Type<CPred<"::llvm::isa<::mlir::v4::EntriesType>($_self)">, "entries", "::mlir::v4::EntriesType">;
 def V4_State : AnyTypeOf<[V4_Ring, V4_Entries]>;
