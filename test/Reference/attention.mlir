@@ -1,6 +1,6 @@
 // RUN: v4-opt %s --v4-run-reference | FileCheck %s
 
-// With a scale of 0 and a sink of 0 every visible key and the sink weigh 1: position 0 sees one key, position 3 the
+// With queries and a sink of 0 every visible key and the sink weigh 1: position 0 sees one key, position 3 the
 // last two.
 // CHECK-LABEL: @window_attention result 0: 4x1x1
 // CHECK-NEXT: {{^}}[0.5]
@@ -8,14 +8,14 @@
 // CHECK-NEXT: {{^}}[1.66667]
 // CHECK-NEXT: {{^}}[2.33333]
 func.func @window_attention() -> tensor<4x1x1xf32> {
-  %q = arith.constant dense<1.0> : tensor<4x1x1xf32>
+  %q = arith.constant dense<0.0> : tensor<4x1x1xf32>
   %kv = arith.constant dense<[[1.0], [2.0], [3.0], [4.0]]> : tensor<4x1xf32>
   %sink = v4.weight "attn_sink" = dense<0.0> : tensor<1xf32> : <1xf32>
   %slots = arith.constant dense<0> : tensor<4xi32>
   %positions = arith.constant dense<[0, 1, 2, 3]> : tensor<4xi32>
   %ring = v4.state "window" : !v4.ring<8, 1, f32>
   v4.ring_write %kv, %ring at %slots, %positions : tensor<4x1xf32>, !v4.ring<8, 1, f32>, tensor<4xi32>, tensor<4xi32>
-  %o = v4.window_attention %q, %ring, %sink at %slots, %positions window 2 scale 0.000000e+00
+  %o = v4.window_attention %q, %ring, %sink at %slots, %positions window 2 scale 1.000000e+00
     : (tensor<4x1x1xf32>, !v4.ring<8, 1, f32>, !v4.weight<1xf32>, tensor<4xi32>, tensor<4xi32>) -> tensor<4x1x1xf32>
   return %o : tensor<4x1x1xf32>
 }
@@ -53,7 +53,7 @@ func.func @softmax_with_sink() -> tensor<1x2x1xf32> {
 // CHECK-NEXT: {{^}}[1.66667]
 // CHECK-NEXT: {{^}}[6.75]
 func.func @hca_attention() -> (tensor<4x1x1xf32>, tensor<4x1x1xf32>) {
-  %q = arith.constant dense<1.0> : tensor<4x1x1xf32>
+  %q = arith.constant dense<0.0> : tensor<4x1x1xf32>
   %kv = arith.constant dense<[[1.0], [2.0], [3.0], [4.0]]> : tensor<4x1xf32>
   %pooled = arith.constant dense<[[0.0], [10.0], [0.0], [20.0]]> : tensor<4x1xf32>
   %sink = v4.weight "attn_sink" = dense<0.0> : tensor<1xf32> : <1xf32>
@@ -65,10 +65,10 @@ func.func @hca_attention() -> (tensor<4x1x1xf32>, tensor<4x1x1xf32>) {
   v4.ring_write %kv, %ring at %slots, %positions : tensor<4x1xf32>, !v4.ring<8, 1, f32>, tensor<4xi32>, tensor<4xi32>
   v4.entry_write %pooled, %entries at %slots, %positions by 2
     : tensor<4x1xf32>, !v4.entries<2, 1, f32>, tensor<4xi32>, tensor<4xi32>
-  %all = v4.hca_attention %q, %ring, %entries, %sink at %slots, %positions by 2 window 2 scale 0.000000e+00
+  %all = v4.hca_attention %q, %ring, %entries, %sink at %slots, %positions by 2 window 2 scale 1.000000e+00
     : (tensor<4x1x1xf32>, !v4.ring<8, 1, f32>, !v4.entries<2, 1, f32>, !v4.weight<1xf32>, tensor<4xi32>, tensor<4xi32>)
       -> tensor<4x1x1xf32>
-  %chosen = v4.csa_attention %q, %ring, %entries, %topk, %sink at %slots, %positions window 2 scale 0.000000e+00
+  %chosen = v4.csa_attention %q, %ring, %entries, %topk, %sink at %slots, %positions window 2 scale 1.000000e+00
     : (tensor<4x1x1xf32>, !v4.ring<8, 1, f32>, !v4.entries<2, 1, f32>, tensor<4x2xi32>, !v4.weight<1xf32>, tensor<4xi32>,
        tensor<4xi32>) -> tensor<4x1x1xf32>
   return %all, %chosen : tensor<4x1x1xf32>, tensor<4x1x1xf32>
