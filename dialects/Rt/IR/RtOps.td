@@ -16,6 +16,7 @@ def Rt_Dialect : Dialect {
     weights, states) and programs of `rt.dispatch`.
   }];
   let cppNamespace = "::mlir::rt";
+  let dependentDialects = ["::mlir::v4::V4Dialect"]; // layouts of weights
   let useDefaultAttributePrinterParser = 1;
 }
 
