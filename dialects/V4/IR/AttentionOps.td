@@ -14,7 +14,7 @@ def V4_IndexScoresOp : V4_ComputeOp<"index_scores", "entries"> {
     (C1) `query` is [T, H, d]. (C2) `weights` is [T, H]. (C3) `keys` has C rows of d elements. (C4) `slots` and `positions` are
     [T]. (C5) `result` is [T, C].
 
-    Numerics: float32, i then h ascending. `indexer` = hadamard_fp4 rotates the query (Sylvester order) and rounds it to E2M1
+    Numerics: float32. `indexer` = hadamard_fp4 rotates the query (Sylvester order) and rounds it to E2M1
     in blocks of 32, as its keys were; `index_score` = bf16 rounds each head's dot product, its weighted value and the sum.
 
     ```mlir
@@ -43,7 +43,7 @@ def V4_IndexTopkOp : V4_ComputeOp<"index_topk", "rows", [Pure]> {
 
     (C1) `scores` is [T, C]. (C2) `positions` is [T]. (C3) `result` is [T, k]. (C4) k is at most C.
 
-    Numerics: scores are compared, never changed. A NaN is below every number.
+    Numerics: scores are compared, never changed. What becomes of a NaN is not defined.
 
     ```mlir
     func.func @choose(%scores: tensor<?x1024xf32>, %positions: tensor<?xi32>) -> tensor<?x512xi32> {

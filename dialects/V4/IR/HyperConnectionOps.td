@@ -79,7 +79,7 @@ def V4_HcPostOp : V4_ComputeOp<"hc_post", "rows", [Pure]> {
     (C1) `streams` is [T, n, D]. (C2) `output` is [T, D]. (C3) `post` is [T, n]. (C4) `comb` is [T, n, n]. (C5) `result` is
     [T, n, D].
 
-    Numerics: float32, j ascending after the first term; `activations` = bf16 rounds the result.
+    Numerics: float32; `activations` = bf16 rounds the result.
 
     ```mlir
     func.func @after_attention(%y: tensor<?x4096xf32>, %streams: tensor<?x4x4096xf32>, %post: tensor<?x4xf32>,

@@ -26,7 +26,7 @@ def V4_RouteOp : V4_RouteBaseOp<"route"> {
     (C1) `logits` is [T, E]. (C2) `bias` is [E]. (C3) `scores` is [T, E]. (C4) `indices` and `weights` are [T, k]. (C5) k is at
     most E.
 
-    Numerics: float32, j ascending; `router` = bf16 is about the logits. There is no epsilon in the divisor.
+    Numerics: float32; `router` = bf16 is about the logits. There is no epsilon in the divisor.
 
     ```mlir
     func.func @choose(%logits: tensor<?x256xf32>) -> (tensor<?x6xi32>, tensor<?x6xf32>) {
@@ -46,7 +46,7 @@ def V4_HashRouteOp : V4_RouteBaseOp<"hash_route"> {
   let summary = "take a token's experts from a frozen table";
   let description = [{
     As `v4.route`, but `indices[t]` is row `tokens[t]` of `table` in ascending order; the gate's scores only weigh. Ids of a row
-    are distinct and in [0, E), which the packer checks.
+    have to be distinct and in [0, E); nothing is defined for others.
 
     (C1) `logits` is [T, E]. (C2) `tokens` is [T]. (C3) `table` is [V, k]. (C4) `scores` is [T, E]. (C5) `indices` and `weights`
     are [T, k]. (C6) k is at most E.

@@ -85,7 +85,7 @@ def V4_CompressOp : V4_ComputeOp<"compress", "rows"> {
     (C3) `ape` is [ratio, w]. (C4) `slots` and `positions` are [T]. (C5) The tokens of a block, with `overlap` of two, are at most
     R. (C6) `result` is [T, d].
 
-    Numerics: float32 in every profile, tokens ascending, exponents relative to the maximum; the published code rounds the
+    Numerics: float32 in every profile, exponents relative to the maximum; the published code rounds the
     result to BF16 before the norm (`activations` = bf16). `compressor` = bf16 rounds K, S and p as well.
 
     ```mlir
