@@ -13,7 +13,7 @@ def SpecialiseSteps : Pass<"v4-specialise-steps", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"decodeTokens", "decode-tokens", "int64_t", "4", "Largest step of @decode, in tokens">,
-    Option<"rowTile", "row-tile", "int64_t", "8", "Rows of a tile of @prefill">,
+    Option<"rowTile", "row-tile", "int64_t", "4", "Rows of a tile of @prefill">,
   ];
 }
 

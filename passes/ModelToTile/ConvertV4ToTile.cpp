@@ -185,7 +185,7 @@ private:
 
     std::string text;
     llvm::raw_string_ostream stream(text);
-    target.print(stream);
+    target.print(stream, OpPrintingFlags().enableDebugInfo(false).useLocalScope());
     auto [it, isNew] = symbols.try_emplace(text, "");
     if (!isNew) {
       target.erase();
