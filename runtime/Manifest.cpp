@@ -163,36 +163,29 @@ static Status checkState(const Manifest &manifest, const State &state, uint32_t 
   return {};
 }
 
-/// Bytes that a weight has after packing (artifact.fbs, Layout).
+/// Bytes that a weight has after packing (artifact.fbs, Layout; runtime/pack/WeightPlan.cpp lays it out).
 static bool packedBytes(const Weight &weight, uint64_t &bytes) {
+  const auto &shape = *weight.shape();
+  bool nibbles = weight.type() == ElementType::f4e2m1, panels = weight.layout() != Layout::row_major;
   uint64_t elements;
-  uint64_t stack = weight.sources()->size();
-  if (weight.layout() == Layout::row_major) {
-    if (!elementsOf(*weight.shape(), elements))
-      return false;
-    // Rows of pairs end at a byte.
-    uint64_t row = weight.shape()->size() == 0 ? 1 : weight.shape()->Get(weight.shape()->size() - 1);
-    if (weight.type() == ElementType::f4e2m1 && row % 2 != 0 && !multiply(elements / row, row + 1, elements))
-      return false;
-    return multiply(elements, stack, elements) && typeBytes(weight.type(), elements, bytes);
-  }
+  if (!elementsOf(shape, elements) || (nibbles && shape.size() < 2))
+    return false;
+  // A row of nibbles ends at a byte, so that from here on they count as bytes.
+  uint64_t columns = shape.size() < 2 ? 1 : shape.Get(shape.size() - 1);
+  uint64_t rows = columns == 0 ? 0 : elements / columns;
+  if (nibbles)
+    columns = columns / 2 + columns % 2;
 
-  if (!isAligned(*weight.shape()) || weight.panel() == 0 || weight.shape()->size() == 0 ||
-      weight.shape()->size() > 2)
-    return false;
-  uint64_t n = weight.shape()->Get(0);
-  uint64_t k = weight.shape()->size() == 2 ? weight.shape()->Get(1) : 1;
-  uint64_t panels = n / weight.panel() + (n % weight.panel() != 0);
-  if (weight.layout() == Layout::panel_nibbles)
-    k = k / 2 + k % 2;
-  if (!multiply(panels, weight.panel(), elements) || !multiply(elements, k, elements) ||
-      !multiply(elements, stack, elements))
-    return false;
-  if (weight.layout() == Layout::panel_nibbles) {
-    bytes = elements;
-    return weight.type() == ElementType::f4e2m1;
+  if (panels) {
+    if (nibbles != (weight.layout() == Layout::panel_nibbles) || weight.panel() == 0 || shape.size() == 0 ||
+        shape.size() > 2)
+      return false;
+    uint64_t count = rows / weight.panel() + (rows % weight.panel() != 0);
+    if (!multiply(count, weight.panel(), rows))
+      return false;
   }
-  return typeBytes(weight.type(), elements, bytes);
+  return multiply(rows, columns, elements) && multiply(elements, weight.sources()->size(), elements) &&
+         typeBytes(nibbles ? ElementType::u8 : weight.type(), elements, bytes);
 }
 
 static Status checkWeight(const Manifest &manifest, const Weight &weight, uint32_t index) {

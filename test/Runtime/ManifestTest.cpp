@@ -107,6 +107,20 @@ TEST(Manifest, StatesAndWeights) {
   });
 }
 
+TEST(Manifest, NibbleRowsEndAtAByte) {
+  // [5][3] nibbles: 2 bytes a row; in panels of 4 rows, 8 rows.
+  ManifestSpec manifest = toyManifest();
+  manifest.weights.push_back({"w", {"a", "b"}, ElementType::f4e2m1, {5, 3}, Layout::row_major, 0, 192, 20});
+  manifest.weightsBytes = 224;
+  EXPECT_EQ(check(manifest.build()).text(), "");
+  manifest.weights[1].layout = Layout::panel_nibbles;
+  manifest.weights[1].panel = 4;
+  manifest.weights[1].bytes = 32;
+  EXPECT_EQ(check(manifest.build()).text(), "");
+  manifest.weights[1].layout = Layout::panel;
+  EXPECT_EQ(check(manifest.build()).text(), "the shape of weight w does not suit its layout");
+}
+
 TEST(Manifest, Dispatches) {
   auto first = [](ManifestSpec &m) -> DispatchSpec & { return m.programs[1].dispatches[0]; };
   expectEach({
