@@ -1,0 +1,40 @@
+// RUN: v4-opt %s --v4-choose-weight-layouts --split-input-file --verify-diagnostics | FileCheck %s
+
+// CHECK-LABEL: func.func @panels
+// CHECK:         v4.weight "norm.weight" layout <row_major, 0>
+// CHECK:         v4.weight "wide.weight" layout <panel, 64>
+// CHECK:         v4.weight "small.weight" layout <panel, 32>
+// CHECK:         v4.weight "tiny.weight" layout <panel, 16>
+func.func @panels(%x: tensor<?x16xf32>) -> (tensor<?x100xf32>, tensor<?x24xf32>, tensor<?x3xf32>) {
+  %n = v4.weight "norm.weight" : !v4.weight<16xf32>
+  %a = v4.weight "wide.weight" : !v4.weight<100x16xbf16>
+  %b = v4.weight "small.weight" : !v4.weight<24x16xf32>
+  %c = v4.weight "tiny.weight" : !v4.weight<3x16xf32>
+  %y = v4.rms_norm %x, %n eps 1.0e-6 : (tensor<?x16xf32>, !v4.weight<16xf32>) -> tensor<?x16xf32>
+  %0 = v4.linear %y, %a : (tensor<?x16xf32>, !v4.weight<100x16xbf16>) -> tensor<?x100xf32>
+  %1 = v4.linear %y, %b : (tensor<?x16xf32>, !v4.weight<24x16xf32>) -> tensor<?x24xf32>
+  %2 = v4.linear %y, %c : (tensor<?x16xf32>, !v4.weight<3x16xf32>) -> tensor<?x3xf32>
+  return %0, %1, %2 : tensor<?x100xf32>, tensor<?x24xf32>, tensor<?x3xf32>
+}
+
+// A panel never reaches into the next group, whose inputs are others.
+// CHECK-LABEL: func.func @groups
+// CHECK:         v4.weight "wo_a.weight" layout <panel, 20>
+// CHECK:         v4.weight "wide.weight" layout <panel, 48>
+func.func @groups(%x: tensor<?x3x16xf32>) -> (tensor<?x3x20xf32>, tensor<?x3x96xf32>) {
+  %a = v4.weight "wo_a.weight" : !v4.weight<60x16xf32>
+  %b = v4.weight "wide.weight" : !v4.weight<288x16xf32>
+  %0 = v4.grouped_linear %x, %a : (tensor<?x3x16xf32>, !v4.weight<60x16xf32>) -> tensor<?x3x20xf32>
+  %1 = v4.grouped_linear %x, %b : (tensor<?x3x16xf32>, !v4.weight<288x16xf32>) -> tensor<?x3x96xf32>
+  return %0, %1 : tensor<?x3x20xf32>, tensor<?x3x96xf32>
+}
+
+// -----
+
+func.func @two_layouts(%x: tensor<?x16xf32>, %t: tensor<?xi32>) -> (tensor<?x16xf32>, tensor<?x50xf32>) {
+  // expected-error @+1 {{is read as a table and multiplied as a matrix, which need two layouts}}
+  %w = v4.weight "embed.weight" : !v4.weight<50x16xf32>
+  %e = v4.embed %t in %w : (tensor<?xi32>, !v4.weight<50x16xf32>) -> tensor<?x16xf32>
+  %l = v4.linear %x, %w : (tensor<?x16xf32>, !v4.weight<50x16xf32>) -> tensor<?x50xf32>
+  return %e, %l : tensor<?x16xf32>, tensor<?x50xf32>
+}

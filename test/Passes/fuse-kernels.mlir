@@ -1,0 +1,75 @@
+// RUN: v4-opt %s --v4-fuse-kernels | FileCheck %s
+
+// Row work on one row is one kernel; products that only need its result are the next.
+// CHECK-LABEL: func.func @rows_then_outputs
+// CHECK:         %[[ROWS:.+]]:2 = v4.kernel rows row_tile 4 {
+// CHECK:           v4.rms_norm
+// CHECK:           v4.scale
+// CHECK:           v4.yield
+// CHECK:         v4.kernel outputs row_tile 4 {
+// CHECK:           v4.linear %[[ROWS]]#1
+// CHECK:           v4.linear %[[ROWS]]#0
+// CHECK-NOT:     v4.kernel
+func.func @rows_then_outputs(%x: tensor<?x16xf32>) -> (tensor<?x8xf32>, tensor<?x4xf32>) attributes {v4.row_tile = 4 : i64} {
+  %w = v4.weight "norm.weight" : !v4.weight<16xf32>
+  %a = v4.weight "a.weight" : !v4.weight<8x16xf32>
+  %b = v4.weight "b.weight" : !v4.weight<4x16xf32>
+  %n = v4.rms_norm %x, %w eps 1.0e-6 : (tensor<?x16xf32>, !v4.weight<16xf32>) -> tensor<?x16xf32>
+  %s = v4.scale %n by 0.5 : (tensor<?x16xf32>) -> tensor<?x16xf32>
+  %y = v4.linear %s, %a : (tensor<?x16xf32>, !v4.weight<8x16xf32>) -> tensor<?x8xf32>
+  %z = v4.linear %n, %b : (tensor<?x16xf32>, !v4.weight<4x16xf32>) -> tensor<?x4xf32>
+  return %y, %z : tensor<?x8xf32>, tensor<?x4xf32>
+}
+
+// A row's block needs what other rows wrote: pooling waits for the next kernel.
+// CHECK-LABEL: func.func @state_between_kernels
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.ring_write
+// CHECK:           v4.ring_write
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.compress
+func.func @state_between_kernels(%k: tensor<?x8xf32>, %s: tensor<?x8xf32>, %slots: tensor<?xi32>,
+                                 %positions: tensor<?xi32>) -> tensor<?x8xf32> {
+  %ape = v4.weight "ape" : !v4.weight<8x8xf32>
+  %values = v4.state "values" : !v4.ring<16, 8, f32>
+  %gates = v4.state "gates" : !v4.ring<16, 8, f32>
+  v4.ring_write %k, %values at %slots, %positions : tensor<?x8xf32>, !v4.ring<16, 8, f32>, tensor<?xi32>, tensor<?xi32>
+  v4.ring_write %s, %gates at %slots, %positions : tensor<?x8xf32>, !v4.ring<16, 8, f32>, tensor<?xi32>, tensor<?xi32>
+  %e = v4.compress %values, %gates, %ape at %slots, %positions by 8
+      : (!v4.ring<16, 8, f32>, !v4.ring<16, 8, f32>, !v4.weight<8x8xf32>, tensor<?xi32>, tensor<?xi32>) -> tensor<?x8xf32>
+  return %e : tensor<?x8xf32>
+}
+
+// The query's norm and rotation run a head at a time in the kernel that alone uses them.
+// CHECK-LABEL: func.func @queries_with_attention
+// CHECK-NOT:     v4.kernel rows
+// CHECK:         v4.kernel heads {
+// CHECK:           v4.head_norm
+// CHECK:           v4.rope
+// CHECK:           v4.window_attention
+// CHECK:           v4.group_heads
+func.func @queries_with_attention(%q: tensor<?x2x8xf32>, %cos: tensor<?x2xf32>, %sin: tensor<?x2xf32>,
+                                  %slots: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x1x16xf32> {
+  %ring = v4.state "window" : !v4.ring<16, 8, f32>
+  %sink = v4.weight "sink" : !v4.weight<2xf32>
+  %n = v4.head_norm %q eps 1.0e-6 : (tensor<?x2x8xf32>) -> tensor<?x2x8xf32>
+  %r = v4.rope %n, %cos, %sin : (tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x2x8xf32>
+  %o = v4.window_attention %r, %ring, %sink at %slots, %positions window 4 scale 0.5
+      : (tensor<?x2x8xf32>, !v4.ring<16, 8, f32>, !v4.weight<2xf32>, tensor<?xi32>, tensor<?xi32>) -> tensor<?x2x8xf32>
+  %g = v4.group_heads %o, %cos, %sin : (tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x1x16xf32>
+  return %g : tensor<?x1x16xf32>
+}
+
+// Rows that logits are wanted for are counted on their own.
+// CHECK-LABEL: func.func @wanted_rows
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.scale
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.gather_rows
+// CHECK:           v4.scale
+func.func @wanted_rows(%x: tensor<?x8xf32>, %rows: tensor<?xi32>) -> tensor<?x8xf32> {
+  %s = v4.scale %x by 2.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %g = v4.gather_rows %s at %rows : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
+  %y = v4.scale %g by 3.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
