@@ -1,0 +1,74 @@
+// RUN: v4-opt %s --convert-v4-to-tile --split-input-file --verify-diagnostics | FileCheck %s
+
+// Equal kernels of different layers are one.
+// CHECK-LABEL: func.func @shared
+// CHECK:         %[[A:.+]] = rt.launch @rms_norm({{.*}}) {{.*}} names ["layers.0.ffn.input"]
+// CHECK:         rt.launch @rms_norm(%[[A]], {{.*}}) {{.*}} names ["layers.1.ffn.input"]
+// CHECK:       tile.kernel @rms_norm(
+// CHECK-NOT:   tile.kernel @rms_norm_2
+func.func @shared(%x: tensor<?x70xf32>) -> tensor<?x70xf32> {
+  %w0 = v4.weight "layers.0.ffn_norm.weight" layout <row_major, 0> : !v4.weight<70xf32>
+  %w1 = v4.weight "layers.1.ffn_norm.weight" layout <row_major, 0> : !v4.weight<70xf32>
+  %a = v4.kernel rows {
+    %0 = v4.rms_norm %x, %w0 eps 1.0e-6 : (tensor<?x70xf32>, !v4.weight<70xf32>) -> tensor<?x70xf32> loc("layers.0.ffn.input")
+    v4.yield %0 : tensor<?x70xf32>
+  } : tensor<?x70xf32>
+  %b = v4.kernel rows {
+    %0 = v4.rms_norm %a, %w1 eps 1.0e-6 : (tensor<?x70xf32>, !v4.weight<70xf32>) -> tensor<?x70xf32> loc("layers.1.ffn.input")
+    v4.yield %0 : tensor<?x70xf32>
+  } : tensor<?x70xf32>
+  return %b : tensor<?x70xf32>
+}
+
+// -----
+
+// Rows are cut into tiles of 64 and what is left, without masks.
+// CHECK-LABEL: func.func @ragged
+// CHECK:       tile.kernel @rms_norm(%[[X:.+]]: memref<?x200xf32>, %{{.+}}: memref<200xf32>
+// CHECK:         scf.for
+// CHECK:           tile.load %[[X]][{{.+}}] : memref<?x200xf32> -> tensor<64xf32>
+// CHECK:         tile.reduce add %{{.+}} : tensor<64xf32> -> f32
+// CHECK:         tile.load %[[X]][{{.+}}] : memref<?x200xf32> -> tensor<8xf32>
+// CHECK:         tile.reduce add %{{.+}} : tensor<8xf32> -> f32
+// CHECK-NOT:     masked
+func.func @ragged(%x: tensor<?x200xf32>) -> tensor<?x200xf32> {
+  %w = v4.weight "norm.weight" layout <row_major, 0> : !v4.weight<200xf32>
+  %a = v4.kernel rows {
+    %0 = v4.rms_norm %x, %w eps 1.0e-6 : (tensor<?x200xf32>, !v4.weight<200xf32>) -> tensor<?x200xf32>
+    v4.yield %0 : tensor<?x200xf32>
+  } : tensor<?x200xf32>
+  return %a : tensor<?x200xf32>
+}
+
+// -----
+
+// Attention takes window rows by number, absent ones as -1.
+// CHECK-LABEL: func.func @attention
+// CHECK:         rt.launch @window_attention({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
+// CHECK-LABEL: tile.kernel @window_attention
+// CHECK:         %[[ROWS:.+]] = arith.remsi
+// CHECK:         tile.gather %{{.+}}[%{{.+}}] rows %[[ROWS]] from %{{.+}} : memref<?x16x8xf32>, tensor<16xi32> -> tensor<16x8xf32>
+// CHECK:         math.exp
+func.func @attention(%q: tensor<?x2x8xf32>, %slots: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x8xf32> {
+  %ring = v4.state "window" : !v4.ring<16, 8, f32>
+  %sink = v4.weight "sink" layout <row_major, 0> : !v4.weight<2xf32>
+  %a = v4.kernel heads {
+    %0 = v4.window_attention %q, %ring, %sink at %slots, %positions window 4 scale 0.5
+        : (tensor<?x2x8xf32>, !v4.ring<16, 8, f32>, !v4.weight<2xf32>, tensor<?xi32>, tensor<?xi32>) -> tensor<?x2x8xf32>
+    v4.yield %0 : tensor<?x2x8xf32>
+  } : tensor<?x2x8xf32>
+  return %a : tensor<?x2x8xf32>
+}
+
+// -----
+
+func.func @unlowered_numerics(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %w = v4.weight "norm.weight" layout <row_major, 0> : !v4.weight<8xf32>
+  %a = v4.kernel rows {
+    // expected-error @+1 {{asks for #v4.numerics<reference>, but only #v4.numerics<hf> has a lowering to kernels}}
+    %0 = v4.rms_norm %x, %w eps 1.0e-6 {numerics = #v4.numerics<reference>}
+        : (tensor<?x8xf32>, !v4.weight<8xf32>) -> tensor<?x8xf32>
+    v4.yield %0 : tensor<?x8xf32>
+  } : tensor<?x8xf32>
+  return %a : tensor<?x8xf32>
+}

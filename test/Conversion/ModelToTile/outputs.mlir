@@ -1,0 +1,59 @@
+// RUN: v4-opt %s --convert-v4-to-tile --split-input-file | FileCheck %s
+
+// A program multiplies four rows by one panel; the last panel of 100 outputs is stored in part.
+// CHECK-LABEL: func.func @plain
+// CHECK:         rt.launch @linear_x4({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 4)>] rows tokens
+// CHECK-LABEL: tile.kernel @linear_x4
+// CHECK-SAME:    (%[[X:.+]]: memref<?x20xf32>, %[[W:.+]]: memref<2x20x64xbf16>, %[[Y:.+]]: memref<?x100xf32>)
+// CHECK:         %[[MAIN:.+]] = tile.dot %{{.+}} : tensor<4x16xf32>, tensor<16x64xf32> -> tensor<4x64xf32>
+// CHECK:         tile.dot %{{.+}} : tensor<4x4xf32>, tensor<4x64xf32> -> tensor<4x64xf32>
+// CHECK:         tile.store %{{.+}}, %[[Y]][{{.+}}] masked : tensor<4x64xf32>
+func.func @plain(%x: tensor<?x20xf32>) -> tensor<?x100xf32> {
+  %w = v4.weight "a.weight" layout <panel, 64> : !v4.weight<100x20xbf16>
+  %y = v4.kernel outputs row_tile 4 {
+    %0 = v4.linear %x, %w : (tensor<?x20xf32>, !v4.weight<100x20xbf16>) -> tensor<?x100xf32>
+    v4.yield %0 : tensor<?x100xf32>
+  } : tensor<?x100xf32>
+  return %y : tensor<?x100xf32>
+}
+
+// -----
+
+// FP8: bytes are widened in registers, one scale a block of 128 x 128.
+// CHECK-LABEL: tile.kernel @linear
+// CHECK-SAME:    memref<2x256x64xi8>, %[[S:.+]]: memref<1x2xi8>
+// CHECK:         tile.widen %{{.+}} as e4m3 : tensor<16x64xi8> -> tensor<16x64xf32>
+// CHECK:         tile.load %[[S]][{{.+}}] : memref<1x2xi8> -> tensor<1xi8>
+// CHECK:         tile.widen %{{.+}} as e8m0
+// CHECK:         math.fma
+func.func @fp8(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
+  %w = v4.weight "a.weight" layout <panel, 64> : !v4.weight<128x256xf8E4M3FN, scale f8E8M0FNU by 128x128>
+  %y = v4.kernel outputs {
+    %0 = v4.linear %x, %w
+        : (tensor<?x256xf32>, !v4.weight<128x256xf8E4M3FN, scale f8E8M0FNU by 128x128>) -> tensor<?x128xf32>
+    v4.yield %0 : tensor<?x128xf32>
+  } : tensor<?x128xf32>
+  return %y : tensor<?x128xf32>
+}
+
+// -----
+
+// Experts: choice and panel share a grid dimension, the row's expert picks the matrix.
+// CHECK-LABEL: func.func @experts
+// CHECK:         rt.launch @expert_up({{.*}}) grid [#rt.dim<4 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
+// CHECK-LABEL: tile.kernel @expert_up
+// CHECK-SAME:    %[[W1:[a-z0-9]+]]: memref<8x2x32x64xi8>, %[[S1:[a-z0-9]+]]: memref<8x2x2x64xi8>
+// CHECK:         %[[E:.+]] = arith.index_cast %{{.+}} : i32 to index
+// CHECK:         tile.load %[[W1]][%[[E]], {{.+}}] : memref<8x2x32x64xi8> -> tensor<8x64xi8>
+// CHECK-NEXT:    tile.widen %{{.+}} as e2m1 : tensor<8x64xi8> -> tensor<16x64xf32>
+func.func @experts(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x2x128xf32> {
+  %w1 = v4.weight "e.{e}.w1.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %w3 = v4.weight "e.{e}.w3.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %y = v4.kernel outputs {
+    %0 = v4.expert_up %x, %ids, %weights, %w1, %w3 limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>,
+           !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>) -> tensor<?x2x128xf32>
+    v4.yield %0 : tensor<?x2x128xf32>
+  } : tensor<?x2x128xf32>
+  return %y : tensor<?x2x128xf32>
+}
