@@ -3,20 +3,194 @@
 
 namespace mlir::tile {
 
-LogicalResult KernelOp::verify() { return success(); }
-LogicalResult LoadOp::verify() { return success(); }
-LogicalResult GatherOp::verify() { return success(); }
-LogicalResult StoreOp::verify() { return success(); }
-LogicalResult LoadScalarOp::verify() { return success(); }
-LogicalResult StoreScalarOp::verify() { return success(); }
-LogicalResult DotOp::verify() { return success(); }
-LogicalResult ReduceOp::verify() { return success(); }
-LogicalResult SplatOp::verify() { return success(); }
-LogicalResult BroadcastOp::verify() { return success(); }
-LogicalResult IotaOp::verify() { return success(); }
-LogicalResult WidenOp::verify() { return success(); }
+// What all accesses to memory share
+// ----------------------------------------------------------------------------
 
-LogicalResult DeinterleaveOp::verify() { return success(); }
-LogicalResult InterleaveOp::verify() { return success(); }
+static LogicalResult verifyOffsets(Operation *op, MemRefType memory, size_t offsets) {
+  if (offsets != size_t(memory.getRank())) // load_c1, store_c1, load_scalar_c1, store_scalar_c1
+    return op->emitOpError("has ") << offsets << " offsets into a memory of rank " << memory.getRank();
+  return success();
+}
+
+static LogicalResult verifyElement(Operation *op, MemRefType memory, Type element) {
+  if (element != memory.getElementType())
+    return op->emitOpError("moves ") << element << " to or from a memory of " << memory.getElementType();
+  return success();
+}
+
+// Along the memory's last dimensions, those that are static.
+static LogicalResult verifySize(Operation *op, MemRefType memory, RankedTensorType tile, bool masked) {
+  if (tile.getRank() > memory.getRank()) // load_c2, store_c2
+    return op->emitOpError("has a tile of rank ")
+           << tile.getRank() << " and a memory of rank " << memory.getRank();
+  for (int64_t i = 1; i <= tile.getRank(); ++i) {
+    int64_t size = tile.getDimSize(tile.getRank() - i);
+    int64_t available = memory.getDimSize(memory.getRank() - i);
+    bool isMaskedDim = masked && i == 1;
+    if (isMaskedDim && ShapedType::isDynamic(available)) // load_c3, store_c3
+      return op->emitOpError("is masked, but the last dimension of ") << memory << " is dynamic";
+    if (!isMaskedDim && !ShapedType::isDynamic(available) && size > available) // load_c3, store_c3
+      return op->emitOpError("takes ") << size << " elements of a dimension of " << available;
+  }
+  return success();
+}
+
+static LogicalResult verifyAccess(Operation *op, MemRefType memory, size_t offsets, RankedTensorType tile,
+                                  bool masked) {
+  if (failed(verifyOffsets(op, memory, offsets)) || failed(verifyElement(op, memory, tile.getElementType())))
+    return failure();
+  return verifySize(op, memory, tile, masked);
+}
+
+LogicalResult LoadOp::verify() {
+  return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getResult().getType(), getMasked());
+}
+
+LogicalResult StoreOp::verify() {
+  return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getValue().getType(), getMasked());
+}
+
+LogicalResult LoadScalarOp::verify() {
+  if (failed(verifyOffsets(*this, getMemory().getType(), getOffsets().size())))
+    return failure();
+  return verifyElement(*this, getMemory().getType(), getResult().getType());
+}
+
+LogicalResult StoreScalarOp::verify() {
+  if (failed(verifyOffsets(*this, getMemory().getType(), getOffsets().size())))
+    return failure();
+  return verifyElement(*this, getMemory().getType(), getValue().getType());
+}
+
+LogicalResult GatherOp::verify() {
+  MemRefType memory = getMemory().getType();
+  RankedTensorType rows = getRows().getType(), result = getResult().getType();
+  if (int64_t(getLeading().size()) + 2 != memory.getRank()) // gather_c1
+    return emitOpError("has ") << getLeading().size() << " leading offsets, but a memory of rank "
+                               << memory.getRank() << " wants two less than that";
+  if (rows.getRank() != 1 || !rows.getElementType().isInteger(32)) // gather_c2
+    return emitOpError("takes the numbers of its rows from ") << rows << ", which is not a row tile of i32";
+  if (result.getRank() != 2 || result.getDimSize(0) != rows.getDimSize(0)) // gather_c3
+    return emitOpError("gathers ") << rows.getDimSize(0) << " rows, but the result is " << result;
+  if (failed(verifyElement(*this, memory, result.getElementType())))
+    return failure();
+  if (result.getDimSize(1) > memory.getShape().back()) // gather_c3
+    return emitOpError("takes ") << result.getDimSize(1) << " elements of rows of "
+                                 << memory.getShape().back();
+  return success();
+}
+
+// Kernels
+// ------------------------------------------------------------------------------------------------------
+
+LogicalResult KernelOp::verify() {
+  if (!getResultTypes().empty()) // kernel_c1
+    return emitOpError("has results, but a kernel leaves what it computes in memory");
+  for (auto [i, type] : llvm::enumerate(getArgumentTypes())) {
+    auto memory = dyn_cast<MemRefType>(type);
+    if (!memory || memory.getRank() == 0 || !memory.getLayout().isIdentity()) // kernel_c1
+      return emitOpError("argument ")
+             << i << " is " << type << ", not a memref of rank 1 or more in row-major layout";
+    if (!ShapedType::isDynamicShape(memory.getShape().drop_front())) // kernel_c1
+      continue;
+    return emitOpError("argument ") << i << " is " << type << ", but only the first dimension may be dynamic";
+  }
+  if (!getBody().hasOneBlock()) // kernel_c2
+    return emitOpError("has a body of ") << getBody().getBlocks().size() << " blocks instead of one";
+  return success();
+}
+
+// Arithmetic
+// ---------------------------------------------------------------------------------------------------
+
+LogicalResult DotOp::verify() {
+  RankedTensorType a = getA().getType(), b = getB().getType(), acc = getAcc().getType();
+  if (a.getRank() != 2 || b.getRank() != 2 || acc.getRank() != 2 || a.getDimSize(1) != b.getDimSize(0) ||
+      a.getDimSize(0) != acc.getDimSize(0) || b.getDimSize(1) != acc.getDimSize(1)) // dot_c1
+    return emitOpError("multiplies ")
+           << a << " by " << b << " into " << acc << ", but wants [M, K] by [K, N] into [M, N]";
+  Type sum = acc.getElementType();
+  if (!sum.isF32() && !sum.isF64()) // dot_c2
+    return emitOpError("accumulates in ") << sum << " instead of f32 or f64";
+  for (RankedTensorType factor : {a, b})
+    if (factor.getElementType() != sum && !factor.getElementType().isBF16()) // dot_c2
+      return emitOpError("has a factor of ")
+             << factor.getElementType() << ", which is neither bf16 nor " << sum;
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  RankedTensorType input = getInput().getType();
+  Type wanted = input.getElementType();
+  if (wanted.isInteger(1)) // reduce_c2
+    return emitOpError("combines i1 elements");
+  if (input.getRank() == 2)
+    wanted = RankedTensorType::get(input.getShape().take_front(), wanted);
+  if (getResult().getType() != wanted) // reduce_c1
+    return emitOpError("reduces ") << input << " to " << wanted << ", but the result is "
+                                   << getResult().getType();
+  return success();
+}
+
+LogicalResult SplatOp::verify() {
+  Type element = getResult().getType().getElementType();
+  if (getValue().getType() != element) // splat_c1
+    return emitOpError("fills a tile of ") << element << " with a value of " << getValue().getType();
+  return success();
+}
+
+LogicalResult BroadcastOp::verify() {
+  RankedTensorType input = getInput().getType(), result = getResult().getType();
+  if (input.getRank() != 1 || result.getRank() != 2 ||
+      input.getElementType() != result.getElementType()) // broadcast_c1
+    return emitOpError("makes ") << result << " of " << input
+                                 << ", but wants a tile of rank 2 of one of rank 1, elements alike";
+  int64_t kept = getAlong() == 0 ? 1 : 0;
+  if (input.getDimSize(0) != result.getDimSize(kept)) // broadcast_c2
+    return emitOpError("repeats ") << input.getDimSize(0) << " elements along dimension " << getAlong()
+                                   << ", but dimension " << kept << " of the result has "
+                                   << result.getDimSize(kept);
+  return success();
+}
+
+LogicalResult IotaOp::verify() {
+  RankedTensorType result = getResult().getType();
+  if (result.getRank() != 1 || !result.getElementType().isInteger(32)) // iota_c1
+    return emitOpError("counts in ") << result << ", which is not a row tile of i32";
+  return success();
+}
+
+LogicalResult WidenOp::verify() {
+  RankedTensorType input = getInput().getType(), result = getResult().getType();
+  if (!input.getElementType().isInteger(8) || !result.getElementType().isF32()) // widen_c1
+    return emitOpError("decodes ") << input.getElementType() << " to " << result.getElementType()
+                                   << " instead of i8 to f32";
+  SmallVector<int64_t> shape(input.getShape());
+  if (getFormat() == Format::e2m1) {
+    if (input.getRank() != 2) // widen_c2
+      return emitOpError("decodes pairs of rows, but the input has rank 1");
+    shape[0] *= 2;
+  }
+  auto wanted = RankedTensorType::get(shape, result.getElementType());
+  if (result != wanted) // widen_c2
+    return emitOpError("decodes ") << input << " to " << wanted << ", but the result is " << result;
+  return success();
+}
+
+static LogicalResult verifyHalves(Operation *op, RankedTensorType whole, RankedTensorType half) {
+  if (whole.getRank() == 1 && half.getRank() == 1 && whole.getElementType() == half.getElementType() &&
+      whole.getDimSize(0) == 2 * half.getDimSize(0))
+    return success();
+  return op->emitOpError("has halves of type ")
+         << half << " and a whole of type " << whole << ", but wants row tiles, one twice as long";
+}
+
+LogicalResult DeinterleaveOp::verify() { // deinterleave_c1
+  return verifyHalves(*this, getInput().getType(), getEven().getType());
+}
+
+LogicalResult InterleaveOp::verify() { // interleave_c1
+  return verifyHalves(*this, getResult().getType(), getEven().getType());
+}
 
 } // namespace mlir::tile

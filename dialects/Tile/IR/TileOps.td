@@ -17,14 +17,17 @@ def Tile_Dialect : Dialect {
     structured accesses (memref, offsets, tile shape); values are tensors of static shape, rank 1 or 2, on which
     `arith` and `math` work elementwise; control flow is `scf`. Nothing here knows the model or the target: tile sizes are
     all that a schedule leaves behind.
+
+    Bits are part of the meaning: operations happen in the order written, none are fused or reassociated, so that a kernel
+    gives the same result on every processor.
   }];
   let cppNamespace = "::mlir::tile";
 }
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
 
-// A tile: static shape, rank 1 or 2.
-def Tile_Tile : RankedTensorOf<[F64, F32, BF16, I32, I8, I1]>;
+def Tile_Tile : ConfinedType<RankedTensorOf<[F64, F32, BF16, I32, I8, I1]>, [HasStaticShapePred, HasAnyRankOfPred<[1, 2]>],
+                             "tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i8 or i1">;
 def Tile_Memory : MemRefOf<[F64, F32, BF16, I32, I8]>;
 def Tile_Scalar : AnyTypeOf<[F64, F32, BF16, I32, I8]>;
 
@@ -39,6 +42,27 @@ def Tile_Format : I32EnumAttr<"Format", "narrow number format", [
 
 def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove, Symbol]> {
   let summary = "the program that every instance of a grid runs";
+  let description = [{
+    Arguments are base addresses: row-major memory whose first dimension may be dynamic, since no address depends on it. The
+    programs of a launch are independent.
+
+    (C1) Arguments are memrefs of rank 1 or more in row-major layout, all dimensions but the first static; no results.
+    (C2) The body is one block: control flow is `scf`.
+
+    ```mlir
+    // y = 2 x, 16 elements a program
+    tile.kernel @twice(%x: memref<?x64xf32>, %y: memref<?x64xf32>) {
+      %column = tile.program_id 0
+      %row = tile.program_id 1
+      %width = arith.constant 16 : index
+      %offset = arith.muli %column, %width : index
+      %0 = tile.load %x[%row, %offset] : memref<?x64xf32> -> tensor<16xf32>
+      %1 = arith.addf %0, %0 : tensor<16xf32>
+      tile.store %1, %y[%row, %offset] : tensor<16xf32>, memref<?x64xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
                        OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region MinSizedRegion<1>:$body);
@@ -54,11 +78,31 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove, S
 
 def Tile_ReturnOp : Tile_Op<"return", [Pure, Terminator, ReturnLike, HasParent<"KernelOp">]> {
   let summary = "end the program";
+  let description = [{
+    ```mlir
+    tile.kernel @nothing() {
+      tile.return
+    }
+    ```
+  }];
   let assemblyFormat = "attr-dict";
 }
 
 def Tile_ProgramIdOp : Tile_Op<"program_id", [Pure]> {
   let summary = "this instance's coordinate along one grid dimension";
+  let description = [{
+    Programs are numbered `x + grid[0] * (y + grid[1] * z)`; dimension 0 is x.
+
+    ```mlir
+    tile.kernel @first_bytes(%m: memref<?x64xi8>) {
+      %row = tile.program_id 0
+      %column = arith.constant 0 : index
+      %zero = arith.constant dense<0> : tensor<16xi8>
+      tile.store %zero, %m[%row, %column] : tensor<16xi8>, memref<?x64xi8>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins ConfinedAttr<I32Attr, [IntNonNegative, IntMaxValue<2>]>:$dim);
   let results = (outs Index:$result);
   let assemblyFormat = "$dim attr-dict";
@@ -66,6 +110,19 @@ def Tile_ProgramIdOp : Tile_Op<"program_id", [Pure]> {
 
 def Tile_NumRowsOp : Tile_Op<"num_rows", [Pure]> {
   let summary = "the number of rows of this launch";
+  let description = [{
+    The value of the extent that the launch names: tokens of the step, or rows of it that logits are wanted for.
+
+    ```mlir
+    tile.kernel @count(%m: memref<?xi32>) {
+      %rows = tile.num_rows
+      %0 = arith.index_cast %rows : index to i32
+      %at = arith.constant 0 : index
+      tile.store_scalar %0, %m[%at] : i32, memref<?xi32>
+      tile.return
+    }
+    ```
+  }];
   let results = (outs Index:$result);
   let assemblyFormat = "attr-dict";
 }
@@ -73,8 +130,21 @@ def Tile_NumRowsOp : Tile_Op<"num_rows", [Pure]> {
 def Tile_LoadOp : Tile_Op<"load"> {
   let summary = "read a tile";
   let description = [{
-    The tile covers the trailing dimensions of the memref at `offsets` (one for each dimension). With `masked`, elements beyond the
-    memref's last dimension are zero; without it the tile lies inside.
+    `result[i, j] = memory[..., offset[-2] + i, offset[-1] + j]`; a tile of rank 1 lies along the last dimension.
+
+    (C1) One offset for each dimension. (C2) The element types are equal, and the tile has no more dimensions than the memory.
+    (C3) Without `masked` the tile lies inside the memory, so it is no larger. With `masked`, elements beyond the last
+    dimension are not read and are zero; the other dimensions must still be inside, and the last one is static.
+
+    ```mlir
+    tile.kernel @last_columns(%m: memref<?x20xf32>, %out: memref<?x32xf32>) {
+      %row = tile.program_id 0
+      %left = arith.constant 16 : index
+      %0 = tile.load %m[%row, %left] masked : memref<?x20xf32> -> tensor<16xf32>
+      tile.store %0, %out[%row, %left] : tensor<16xf32>, memref<?x32xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$memory, Variadic<Index>:$offsets, UnitAttr:$masked);
   let results = (outs Tile_Tile:$result);
@@ -85,8 +155,22 @@ def Tile_LoadOp : Tile_Op<"load"> {
 def Tile_GatherOp : Tile_Op<"gather"> {
   let summary = "read rows by number";
   let description = [{
-    `leading` offsets pick a matrix [rows, columns] of the memref (its last two dimensions); row i of the result is row
-    `rows[i]` of it from `column` on, or zero where `rows[i]` is negative.
+    `leading` offsets pick a matrix [n, columns] of the memory, its last two dimensions:
+    `result[i, j] = memory[leading, rows[i], column + j]`, or 0 where `rows[i]` is negative.
+
+    (C1) One leading offset for each dimension but two. (C2) `rows` is [R] of i32. (C3) The result is [R, C] of the memory's
+    element type, no wider than the memory. Row 0 of the matrix exists, even if no row is asked for.
+
+    ```mlir
+    tile.kernel @pick(%keys: memref<?x128x64xf32>, %list: memref<?x4xi32>, %out: memref<?x64xf32>) {
+      %slot = tile.program_id 0
+      %zero = arith.constant 0 : index
+      %rows = tile.load %list[%slot, %zero] : memref<?x4xi32> -> tensor<4xi32>
+      %0 = tile.gather %keys[%slot] rows %rows from %zero : memref<?x128x64xf32>, tensor<4xi32> -> tensor<4x64xf32>
+      tile.store %0, %out[%zero, %zero] : tensor<4x64xf32>, memref<?x64xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$memory, Variadic<Index>:$leading, Tile_Tile:$rows,
                        Index:$column);
@@ -98,7 +182,20 @@ def Tile_GatherOp : Tile_Op<"gather"> {
 
 def Tile_StoreOp : Tile_Op<"store"> {
   let summary = "write a tile";
-  let description = [{As `tile.load`; with `masked`, elements beyond the memref's last dimension are left out.}];
+  let description = [{
+    `memory[..., offset[-2] + i, offset[-1] + j] = value[i, j]`, under the constraints of `tile.load`: (C1) offsets, (C2) types,
+    (C3) size. With `masked`, elements beyond the memory's last dimension are left out.
+
+    ```mlir
+    tile.kernel @ones(%m: memref<?x20xf32>) {
+      %row = tile.program_id 0
+      %left = arith.constant 16 : index
+      %one = arith.constant dense<1.0> : tensor<16xf32>
+      tile.store %one, %m[%row, %left] masked : tensor<16xf32>, memref<?x20xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins Tile_Tile:$value, Arg<Tile_Memory, "", [MemWrite]>:$memory, Variadic<Index>:$offsets,
                        UnitAttr:$masked);
   let assemblyFormat = "$value `,` $memory `[` $offsets `]` (`masked` $masked^)? attr-dict `:` type($value) `,` type($memory)";
@@ -107,6 +204,20 @@ def Tile_StoreOp : Tile_Op<"store"> {
 
 def Tile_LoadScalarOp : Tile_Op<"load_scalar"> {
   let summary = "read one element";
+  let description = [{
+    (C1) One offset for each dimension. (C2) The result has the memory's element type.
+
+    ```mlir
+    tile.kernel @next_position(%positions: memref<?xi32>) {
+      %row = tile.program_id 0
+      %0 = tile.load_scalar %positions[%row] : memref<?xi32> -> i32
+      %one = arith.constant 1 : i32
+      %1 = arith.addi %0, %one : i32
+      tile.store_scalar %1, %positions[%row] : i32, memref<?xi32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$memory, Variadic<Index>:$offsets);
   let results = (outs Tile_Scalar:$result);
   let assemblyFormat = "$memory `[` $offsets `]` attr-dict `:` type($memory) `->` type($result)";
@@ -115,6 +226,18 @@ def Tile_LoadScalarOp : Tile_Op<"load_scalar"> {
 
 def Tile_StoreScalarOp : Tile_Op<"store_scalar"> {
   let summary = "write one element";
+  let description = [{
+    (C1) One offset for each dimension. (C2) The value has the memory's element type.
+
+    ```mlir
+    tile.kernel @clear(%m: memref<?xf32>) {
+      %row = tile.program_id 0
+      %zero = arith.constant 0.0 : f32
+      tile.store_scalar %zero, %m[%row] : f32, memref<?xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins Tile_Scalar:$value, Arg<Tile_Memory, "", [MemWrite]>:$memory, Variadic<Index>:$offsets);
   let assemblyFormat = "$value `,` $memory `[` $offsets `]` attr-dict `:` type($value) `,` type($memory)";
   let hasVerifier = 1;
@@ -123,7 +246,24 @@ def Tile_StoreScalarOp : Tile_Op<"store_scalar"> {
 def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let summary = "multiply two tiles and add to an accumulator";
   let description = [{
-    `result[m, n] = acc[m, n] + sum_k a[m, k] b[k, n]`, every element one chain of fused multiply-adds with k ascending.
+    `result[m, n] = acc[m, n] + sum_k a[m, k] b[k, n]`.
+
+    (C1) `a` is [M, K], `b` [K, N], `acc` [M, N]. (C2) `acc` is f32 or f64; `a` and `b` have its type or are bf16, which widens
+    exactly.
+
+    Every element is one chain of fused multiply-adds, k ascending: `acc = fma(a[m, k], b[k, n], acc)`.
+
+    ```mlir
+    tile.kernel @product(%a: memref<?x64xf32>, %b: memref<64x16xf32>, %out: memref<?x16xf32>) {
+      %c0 = arith.constant 0 : index
+      %at = tile.load %a[%c0, %c0] : memref<?x64xf32> -> tensor<8x64xf32>
+      %bt = tile.load %b[%c0, %c0] : memref<64x16xf32> -> tensor<64x16xf32>
+      %zero = arith.constant dense<0.0> : tensor<8x16xf32>
+      %0 = tile.dot %at, %bt, %zero : tensor<8x64xf32>, tensor<64x16xf32> -> tensor<8x16xf32>
+      tile.store %0, %out[%c0, %c0] : tensor<8x16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Tile_Tile:$a, Tile_Tile:$b, Tile_Tile:$acc);
   let results = (outs Tile_Tile:$result);
@@ -134,8 +274,24 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
 def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
   let summary = "combine the elements along the last dimension";
   let description = [{
-    Rank 1 to a scalar, rank 2 to one element a row. The order is fixed: halves are combined element by element until one is
-    left; with an odd number the last element waits for the next round.
+    Rank 1 to a scalar, rank 2 to one element a row. `max` of floating-point numbers is that of `arith.maximumf`.
+
+    (C1) [C] -> a scalar of the element type, [R, C] -> [R] of the element type. (C2) Elements are not i1.
+
+    The order is fixed: element i of the first half is combined with element i of the second, and so on until one is left; of
+    an odd number the last waits for the next round. Of five elements: ((x0 + x2) + (x1 + x3)) + x4.
+
+    ```mlir
+    tile.kernel @sums(%m: memref<?x64xf32>, %out: memref<?x4xf32>) {
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %m[%c0, %c0] : memref<?x64xf32> -> tensor<4x64xf32>
+      %1 = tile.reduce add %0 : tensor<4x64xf32> -> tensor<4xf32>
+      %2 = tile.reduce max %1 : tensor<4xf32> -> f32
+      tile.store %1, %out[%c0, %c0] : tensor<4xf32>, memref<?x4xf32>
+      tile.store_scalar %2, %out[%c0, %c0] : f32, memref<?x4xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Tile_ReduceKind:$kind, Tile_Tile:$input);
   let results = (outs AnyTypeOf<[Tile_Tile, Tile_Scalar]>:$result);
@@ -145,6 +301,20 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
 
 def Tile_SplatOp : Tile_Op<"splat", [Pure]> {
   let summary = "a tile with one value everywhere";
+  let description = [{
+    (C1) The value has the tile's element type.
+
+    ```mlir
+    tile.kernel @fill(%m: memref<?x16xf32>, %values: memref<?xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %0 = tile.load_scalar %values[%row] : memref<?xf32> -> f32
+      %1 = tile.splat %0 : f32 -> tensor<16xf32>
+      tile.store %1, %m[%row, %c0] : tensor<16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins AnyType:$value);
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "$value attr-dict `:` type($value) `->` type($result)";
@@ -155,6 +325,21 @@ def Tile_BroadcastOp : Tile_Op<"broadcast", [Pure]> {
   let summary = "repeat a row tile along a new dimension";
   let description = [{
     `along 0`: [C] -> [R, C], every row the same. `along 1`: [R] -> [R, C], every column the same.
+
+    (C1) The input has rank 1 and the result rank 2, of one element type. (C2) The input's size is that of the result's other
+    dimension.
+
+    ```mlir
+    tile.kernel @scale_rows(%m: memref<?x16xf32>, %scales: memref<?xf32>) {
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %m[%c0, %c0] : memref<?x16xf32> -> tensor<8x16xf32>
+      %1 = tile.load %scales[%c0] : memref<?xf32> -> tensor<8xf32>
+      %2 = tile.broadcast %1 along 1 : tensor<8xf32> -> tensor<8x16xf32>
+      %3 = arith.mulf %0, %2 : tensor<8x16xf32>
+      tile.store %3, %m[%c0, %c0] : tensor<8x16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Tile_Tile:$input, ConfinedAttr<I32Attr, [IntNonNegative, IntMaxValue<1>]>:$along);
   let results = (outs Tile_Tile:$result);
@@ -164,6 +349,19 @@ def Tile_BroadcastOp : Tile_Op<"broadcast", [Pure]> {
 
 def Tile_IotaOp : Tile_Op<"iota", [Pure]> {
   let summary = "0, 1, 2, ...";
+  let description = [{
+    (C1) The result has rank 1 and elements of i32.
+
+    ```mlir
+    tile.kernel @numbers(%m: memref<?x16xi32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %0 = tile.iota : tensor<16xi32>
+      tile.store %0, %m[%row, %c0] : tensor<16xi32>, memref<?x16xi32>
+      tile.return
+    }
+    ```
+  }];
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
   let hasVerifier = 1;
@@ -172,8 +370,26 @@ def Tile_IotaOp : Tile_Op<"iota", [Pure]> {
 def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
   let summary = "decode narrow numbers held in bytes, exactly, to f32";
   let description = [{
-    `e4m3`, `e8m0`: one number a byte, same shape. `e2m1`: two a byte; [J, N] bytes become [2J, N] numbers, byte j's low
-    nibble in row 2j, its high nibble in row 2j + 1.
+    `e4m3` (without infinities, as in OCP's 8-bit formats) and `e8m0` (2^(byte - 127); 255 is not a number): one number a byte.
+    `e2m1`: two a byte; [J, N] bytes become [2J, N] numbers, byte j's low nibble in row 2j, its high nibble in row 2j + 1.
+
+    (C1) From i8 to f32. (C2) The shapes are equal; for `e2m1` the rank is 2 and the result has twice the rows.
+
+    Every code is decoded exactly, subnormal ones and -0 included.
+
+    ```mlir
+    tile.kernel @decode(%bytes: memref<32x16xi8>, %scales: memref<16xi8>, %out: memref<64x16xf32>) {
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %bytes[%c0, %c0] : memref<32x16xi8> -> tensor<4x16xi8>
+      %1 = tile.widen %0 as e2m1 : tensor<4x16xi8> -> tensor<8x16xf32>
+      %2 = tile.load %scales[%c0] : memref<16xi8> -> tensor<16xi8>
+      %3 = tile.widen %2 as e8m0 : tensor<16xi8> -> tensor<16xf32>
+      %4 = tile.broadcast %3 along 0 : tensor<16xf32> -> tensor<8x16xf32>
+      %5 = arith.mulf %1, %4 : tensor<8x16xf32>
+      tile.store %5, %out[%c0, %c0] : tensor<8x16xf32>, memref<64x16xf32>
+      tile.return
+    }
+    ```
   }];
   let arguments = (ins Tile_Tile:$input, Tile_Format:$format);
   let results = (outs Tile_Tile:$result);
@@ -183,7 +399,21 @@ def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
 
 def Tile_DeinterleaveOp : Tile_Op<"deinterleave", [Pure, AllTypesMatch<["even", "odd"]>]> {
   let summary = "part the even and the odd elements of a row tile";
-  let description = [{[2N] -> [N], [N]: elements 0, 2, 4, ... and 1, 3, 5, ...}];
+  let description = [{
+    (C1) [2N] -> [N], [N] of one element type: elements 0, 2, 4, ... and 1, 3, 5, ...
+
+    ```mlir
+    tile.kernel @swap_pairs(%m: memref<?x16xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %m[%row, %c0] : memref<?x16xf32> -> tensor<16xf32>
+      %even, %odd = tile.deinterleave %0 : tensor<16xf32> -> tensor<8xf32>
+      %1 = tile.interleave %odd, %even : tensor<8xf32> -> tensor<16xf32>
+      tile.store %1, %m[%row, %c0] : tensor<16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins Tile_Tile:$input);
   let results = (outs Tile_Tile:$even, Tile_Tile:$odd);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($even)";
@@ -192,6 +422,21 @@ def Tile_DeinterleaveOp : Tile_Op<"deinterleave", [Pure, AllTypesMatch<["even", 
 
 def Tile_InterleaveOp : Tile_Op<"interleave", [Pure, AllTypesMatch<["even", "odd"]>]> {
   let summary = "join two row tiles element by element, the reverse of `tile.deinterleave`";
+  let description = [{
+    (C1) [N], [N] -> [2N] of one element type. See `tile.deinterleave` for an example with both.
+
+    ```mlir
+    tile.kernel @with_zeros(%m: memref<?x16xf32>, %out: memref<?x32xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %m[%row, %c0] : memref<?x16xf32> -> tensor<16xf32>
+      %zero = arith.constant dense<0.0> : tensor<16xf32>
+      %1 = tile.interleave %0, %zero : tensor<16xf32> -> tensor<32xf32>
+      tile.store %1, %out[%row, %c0] : tensor<32xf32>, memref<?x32xf32>
+      tile.return
+    }
+    ```
+  }];
   let arguments = (ins Tile_Tile:$even, Tile_Tile:$odd);
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "$even `,` $odd attr-dict `:` type($even) `->` type($result)";

@@ -1,0 +1,111 @@
+// RUN: v4-opt %s --split-input-file --verify-diagnostics
+
+func.func @dot_c1(%a: tensor<8x4xf32>, %b: tensor<5x16xf32>, %acc: tensor<8x16xf32>) {
+  // expected-error @+1 {{'tile.dot' op multiplies 'tensor<8x4xf32>' by 'tensor<5x16xf32>' into 'tensor<8x16xf32>', but wants [M, K] by [K, N] into [M, N]}}
+  %0 = tile.dot %a, %b, %acc : tensor<8x4xf32>, tensor<5x16xf32> -> tensor<8x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_c2_sum(%a: tensor<8x4xbf16>, %b: tensor<4x16xbf16>, %acc: tensor<8x16xbf16>) {
+  // expected-error @+1 {{'tile.dot' op accumulates in 'bf16' instead of f32 or f64}}
+  %0 = tile.dot %a, %b, %acc : tensor<8x4xbf16>, tensor<4x16xbf16> -> tensor<8x16xbf16>
+  return
+}
+
+// -----
+
+func.func @dot_c2_factor(%a: tensor<8x4xf32>, %b: tensor<4x16xf64>, %acc: tensor<8x16xf32>) {
+  // expected-error @+1 {{'tile.dot' op has a factor of 'f64', which is neither bf16 nor 'f32'}}
+  %0 = tile.dot %a, %b, %acc : tensor<8x4xf32>, tensor<4x16xf64> -> tensor<8x16xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1(%x: tensor<8x16xf32>) {
+  // expected-error @+1 {{'tile.reduce' op reduces 'tensor<8x16xf32>' to 'tensor<8xf32>', but the result is 'tensor<16xf32>'}}
+  %0 = tile.reduce add %x : tensor<8x16xf32> -> tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c2(%x: tensor<16xi1>) {
+  // expected-error @+1 {{'tile.reduce' op combines i1 elements}}
+  %0 = tile.reduce add %x : tensor<16xi1> -> i32
+  return
+}
+
+// -----
+
+func.func @splat_c1(%x: i32) {
+  // expected-error @+1 {{'tile.splat' op fills a tile of 'f32' with a value of 'i32'}}
+  %0 = tile.splat %x : i32 -> tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1(%x: tensor<16xf32>) {
+  // expected-error @+1 {{'tile.broadcast' op makes 'tensor<16xf32>' of 'tensor<16xf32>', but wants a tile of rank 2 of one of rank 1, elements alike}}
+  %0 = tile.broadcast %x along 0 : tensor<16xf32> -> tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c2(%x: tensor<16xf32>) {
+  // expected-error @+1 {{'tile.broadcast' op repeats 16 elements along dimension 1, but dimension 0 of the result has 8}}
+  %0 = tile.broadcast %x along 1 : tensor<16xf32> -> tensor<8x16xf32>
+  return
+}
+
+// -----
+
+func.func @iota_c1() {
+  // expected-error @+1 {{'tile.iota' op counts in 'tensor<16xf32>', which is not a row tile of i32}}
+  %0 = tile.iota : tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @widen_c1(%x: tensor<16xi32>) {
+  // expected-error @+1 {{'tile.widen' op decodes 'i32' to 'f32' instead of i8 to f32}}
+  %0 = tile.widen %x as e4m3 : tensor<16xi32> -> tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @widen_c2_rank(%x: tensor<16xi8>) {
+  // expected-error @+1 {{'tile.widen' op decodes pairs of rows, but the input has rank 1}}
+  %0 = tile.widen %x as e2m1 : tensor<16xi8> -> tensor<32xf32>
+  return
+}
+
+// -----
+
+func.func @widen_c2_shape(%x: tensor<4x16xi8>) {
+  // expected-error @+1 {{'tile.widen' op decodes 'tensor<4x16xi8>' to 'tensor<8x16xf32>', but the result is 'tensor<4x16xf32>'}}
+  %0 = tile.widen %x as e2m1 : tensor<4x16xi8> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @deinterleave_c1(%x: tensor<15xf32>) {
+  // expected-error @+1 {{'tile.deinterleave' op has halves of type 'tensor<7xf32>' and a whole of type 'tensor<15xf32>', but wants row tiles, one twice as long}}
+  %even, %odd = tile.deinterleave %x : tensor<15xf32> -> tensor<7xf32>
+  return
+}
+
+// -----
+
+func.func @interleave_c1(%x: tensor<8xf32>) {
+  // expected-error @+1 {{'tile.interleave' op has halves of type 'tensor<8xf32>' and a whole of type 'tensor<16xi32>', but wants row tiles, one twice as long}}
+  %0 = tile.interleave %x, %x : tensor<8xf32> -> tensor<16xi32>
+  return
+}

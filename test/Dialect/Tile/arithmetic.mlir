@@ -1,0 +1,28 @@
+// RUN: v4-opt %s --verify-roundtrip | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @arithmetic
+tile.kernel @arithmetic(%m: memref<?x16xf32>) {
+  %a = arith.constant dense<1.0> : tensor<8x4xbf16>
+  %b = arith.constant dense<1.0> : tensor<4x16xf32>
+  %zero = arith.constant dense<0.0> : tensor<8x16xf32>
+  // CHECK: %[[DOT:.+]] = tile.dot %{{.+}}, %{{.+}}, %{{.+}} : tensor<8x4xbf16>, tensor<4x16xf32> -> tensor<8x16xf32>
+  %0 = tile.dot %a, %b, %zero : tensor<8x4xbf16>, tensor<4x16xf32> -> tensor<8x16xf32>
+  // CHECK: %[[MAX:.+]] = tile.reduce max %[[DOT]] : tensor<8x16xf32> -> tensor<8xf32>
+  %1 = tile.reduce max %0 : tensor<8x16xf32> -> tensor<8xf32>
+  // CHECK: %[[SUM:.+]] = tile.reduce add %[[MAX]] : tensor<8xf32> -> f32
+  %2 = tile.reduce add %1 : tensor<8xf32> -> f32
+  // CHECK: tile.splat %[[SUM]] : f32 -> tensor<8x16xf32>
+  %3 = tile.splat %2 : f32 -> tensor<8x16xf32>
+  // CHECK: tile.broadcast %[[MAX]] along 1 : tensor<8xf32> -> tensor<8x16xf32>
+  %4 = tile.broadcast %1 along 1 : tensor<8xf32> -> tensor<8x16xf32>
+  // CHECK: tile.iota : tensor<16xi32>
+  %5 = tile.iota : tensor<16xi32>
+  %bytes = arith.constant dense<1> : tensor<4x16xi8>
+  // CHECK: tile.widen %{{.+}} as e2m1 : tensor<4x16xi8> -> tensor<8x16xf32>
+  %6 = tile.widen %bytes as e2m1 : tensor<4x16xi8> -> tensor<8x16xf32>
+  // CHECK: %[[EVEN:.+]], %[[ODD:.+]] = tile.deinterleave %[[MAX]] : tensor<8xf32> -> tensor<4xf32>
+  %even, %odd = tile.deinterleave %1 : tensor<8xf32> -> tensor<4xf32>
+  // CHECK: tile.interleave %[[ODD]], %[[EVEN]] : tensor<4xf32> -> tensor<8xf32>
+  %7 = tile.interleave %odd, %even : tensor<4xf32> -> tensor<8xf32>
+  tile.return
+}
