@@ -1,0 +1,43 @@
+// The options of a subcommand: what it takes, and numbers checked against their bounds.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace v4run {
+
+/// All values are read as text: numbers are checked here, with messages that say what was wanted.
+class CommandLine {
+public:
+  /// `usage` follows "Usage: v4run "; its first word is the command.
+  CommandLine(std::string usage, std::string summary);
+
+  CommandLine &flag(const char *name, const char *help);
+  /// `name` may have a short form: "output,o".
+  CommandLine &value(const char *name, const char *placeholder, const char *help);
+  /// An argument without a name; all of them are required.
+  CommandLine &positional(const char *name);
+
+  /// False if the help was asked for, and printed.
+  bool parse(const std::vector<std::string> &arguments);
+
+  bool has(const char *name) const { return values.count(name) != 0; }
+  /// Empty if absent.
+  std::string text(const char *name) const;
+  std::string required(const char *name) const;
+  int64_t integer(const char *name, int64_t absent, int64_t least, int64_t most) const;
+  double number(const char *name, double absent, double least, double most) const;
+  /// --threads N, 0 if absent: one a processor.
+  uint32_t threads() const;
+
+private:
+  std::string usage, summary;
+  boost::program_options::options_description visible, hidden;
+  boost::program_options::positional_options_description places;
+  std::vector<std::string> placeNames;
+  boost::program_options::variables_map values;
+};
+
+} // namespace v4run

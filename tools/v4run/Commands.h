@@ -1,0 +1,16 @@
+// The subcommands. Each takes the arguments behind its name, and throws Failure, UsageError or v4::Error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace v4run {
+
+using Arguments = std::vector<std::string>;
+
+void evalCommand(const Arguments &arguments);
+void generateCommand(const Arguments &arguments);
+void inspectCommand(const Arguments &arguments);
+void packCommand(const Arguments &arguments);
+
+} // namespace v4run

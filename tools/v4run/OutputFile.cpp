@@ -1,0 +1,20 @@
+#include "tools/v4run/OutputFile.h"
+
+#include "runtime/AtomicFile.h"
+#include "tools/v4run/Failure.h"
+
+#include <sys/stat.h>
+
+namespace v4run {
+
+void checkWritable(const std::string &path) {
+  struct stat existing;
+  // A rename would put a file in the place of a device or pipe.
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode))
+    throw Failure(path + " is no regular file, and would be replaced");
+  v4rt::AtomicFile probe;
+  if (v4rt::Status status = probe.create(path); !status.ok())
+    throw Failure(status.text());
+}
+
+} // namespace v4run
