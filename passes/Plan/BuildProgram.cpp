@@ -208,11 +208,13 @@ struct BuildProgram final : impl::BuildProgramBase<BuildProgram> {
       return signalPassFailure();
     }
     Memory memory(module, model);
-    for (func::FuncOp func : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+    for (func::FuncOp func : functions)
       if (failed(ProgramBuilder(func, memory).run()))
         return signalPassFailure();
+    // Only now: `memory` inserts before the module's first op.
+    for (func::FuncOp func : functions)
       func.erase();
-    }
   }
 };
 
