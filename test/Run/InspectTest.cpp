@@ -1,0 +1,66 @@
+#include "test/Run/ToyRun.h"
+
+#include <nlohmann/json.hpp>
+
+namespace v4test {
+
+namespace {
+
+using nlohmann::json;
+
+class InspectCommand : public ToyRun {};
+
+TEST_F(InspectCommand, Json) {
+  Finished finished = v4run({"inspect", artifact, "--json"});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  json report = json::parse(finished.out);
+  EXPECT_EQ(report["file"]["format"], "1.0");
+  EXPECT_EQ(report["model"]["max_context"], kMaxContext);
+  EXPECT_EQ(report["weights_packed"], true);
+  EXPECT_EQ(report["decode_dispatches_per_layer"], 3); // remember, compress, mix
+  ASSERT_EQ(report["programs"].size(), 2u);
+  EXPECT_EQ(report["programs"][0]["dispatches"].size(), 6u);
+  EXPECT_EQ(report["programs"][0]["dispatches"][0]["kernel"], "embed");
+  EXPECT_EQ(report["kernels"][0]["dispatches"]["prefill"], 1);
+  // Ring: 14 rows of 4 values; entries: 40 tokens by 4.
+  EXPECT_EQ(report["state_bytes"].back(),
+            json({{"context", kMaxContext}, {"bytes", (kRingRows + kEntryRows) * kWidth * 4}}));
+  for (const json &buffer : report["buffers"])
+    if (buffer["name"] == "x") {
+      EXPECT_EQ(buffer["first_dispatch"], 0);
+      EXPECT_EQ(buffer["last_dispatch"], 1);
+    }
+  EXPECT_EQ(report["weights"][0]["sources"], json({"embed.weight"}));
+}
+
+TEST_F(InspectCommand, Text) {
+  Finished summary = v4run({"inspect", artifact});
+  ASSERT_EQ(summary.exitCode, 0) << summary.err;
+  EXPECT_NE(summary.out.find("decode       3 dispatches a layer at most\n"), std::string::npos)
+      << summary.out;
+  EXPECT_LE(std::count(summary.out.begin(), summary.out.end(), '\n'), 24);
+  Finished all = v4run({"inspect", artifact, "--all"});
+  EXPECT_EQ(all.out.rfind(summary.out, 0), 0u);
+  EXPECT_NE(all.out.find("embed.weight"), std::string::npos);
+}
+
+TEST_F(InspectCommand, WithoutWeights) {
+  ManifestSpec manifest = toyManifest();
+  manifest.packed = false;
+  ASSERT_TRUE(writeArtifact(artifact, manifest).ok());
+  Finished finished = v4run({"inspect", artifact});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  EXPECT_NE(finished.out.find("not in the file"), std::string::npos) << finished.out;
+}
+
+TEST_F(InspectCommand, Refusals) {
+  writeFile(artifact, "nothing of this kind");
+  expectRefusal(v4run({"inspect", artifact}), 1, "toy.v4");
+  expectRefusal(v4run({"inspect"}), 2, "no artifact");
+  expectRefusal(v4run({"frobnicate"}), 2, "frobnicate");
+  expectRefusal(v4run({"pack", artifact, "-o", logits}), 2, "--weights");
+  expectRefusal(v4run({"pack", artifact, "-o", logits, "--weights", folder + "/nowhere"}), 1, "nowhere");
+}
+
+} // namespace
+} // namespace v4test
