@@ -101,7 +101,7 @@ Tensor indexTopk(const Tensor &scores, const Tensor &positions, int64_t ratio, i
     std::vector<int64_t> order(visibleEntries(positions.id(t), ratio));
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(),
-              [&](int64_t a, int64_t b) { return row[a] != row[b] ? row[a] > row[b] : a < b; });
+              [&](int64_t a, int64_t b) { return isBetter(row[a], a, row[b], b); });
     order.resize(std::min<size_t>(order.size(), k));
     std::sort(order.begin(), order.end());
     std::fill_n(result.row(t), k, -1);

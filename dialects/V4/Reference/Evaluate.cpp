@@ -240,8 +240,9 @@ Evaluated evaluate(SharedExpertOp op, const Frame &frame) {
 /// exact arithmetic.
 Error checkNumerics(NumericsAttr numerics) {
   static constexpr std::pair<StringLiteral, StringLiteral> unrounded[] = {
-      {"act_quant", "none"}, {"kv_quant", "none"}, {"indexer", "bf16"}, {"index_score", "f32"}, {"wo_a", "bf16"},
-      {"compressor", "f32"}, {"router", "f32"},    {"q_norm", "f32"},   {"activations", "f32"}};
+      {"act_quant", "none"},  {"kv_quant", "none"}, {"indexer", "bf16"},
+      {"index_score", "f32"}, {"wo_a", "bf16"},     {"compressor", "f32"},
+      {"router", "f32"},      {"q_norm", "f32"},    {"activations", "f32"}};
   for (auto [name, value] : unrounded)
     if (numerics.getOption(name) != value)
       return llvm::createStringError(

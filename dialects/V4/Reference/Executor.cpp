@@ -1,5 +1,7 @@
 #include "dialects/V4/Reference/Executor.h"
 
+#include "dialects/V4/Reference/Quantise.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -131,8 +133,11 @@ llvm::Error Executor::execute(Operation &op, Frame &frame) {
 
 llvm::Error Executor::record(Operation &op, SmallVector<Tensor> results, Frame &frame) {
   for (auto [result, tensor] : llvm::zip_equal(op.getResults(), results)) {
-    if (llvm::Error error = conform(tensor, cast<RankedTensorType>(result.getType())))
+    auto type = cast<RankedTensorType>(result.getType());
+    if (llvm::Error error = conform(tensor, type))
       return error;
+    if (type.getElementType().isBF16())
+      llvm::transform(tensor.data, tensor.data.begin(), roundToBF16);
     if (StringRef name = observedName(op, result.getResultNumber()); !name.empty())
       observed_[name] = tensor;
     frame.tensors[result] = std::make_shared<const Tensor>(std::move(tensor));
@@ -166,9 +171,10 @@ llvm::Expected<SharedTensor> Executor::loadWeight(WeightOp op) {
 llvm::Expected<State *> Executor::findState(StateOp op) {
   State wanted;
   if (auto ring = dyn_cast<RingType>(op.getType()))
-    wanted = State(State::Kind::ring, ring.getRows(), ring.getWidth());
+    wanted = State(State::Kind::ring, ring.getRows(), ring.getWidth(), ring.getElementType().isBF16());
   else if (auto entries = cast<EntriesType>(op.getType()))
-    wanted = State(State::Kind::entries, entries.getRows(), entries.getWidth());
+    wanted =
+        State(State::Kind::entries, entries.getRows(), entries.getWidth(), entries.getElementType().isBF16());
   State &found = states_.try_emplace(op.getName().str(), wanted).first->second;
   if (found.kind() != wanted.kind() || found.rows() != wanted.rows() || found.width() != wanted.width())
     return llvm::createStringError(

@@ -22,4 +22,11 @@ inline double reciprocalNorm(const double *values, int64_t size, double eps) {
 
 inline double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
 
+/// Whether choice a goes before choice b: the larger score does, of equal scores the lower number, NaN last.
+inline bool isBetter(double scoreOfA, int64_t a, double scoreOfB, int64_t b) {
+  if (std::isnan(scoreOfA) != std::isnan(scoreOfB))
+    return std::isnan(scoreOfB);
+  return scoreOfA > scoreOfB || (!(scoreOfA < scoreOfB) && a < b);
+}
+
 } // namespace mlir::v4::reference

@@ -73,12 +73,9 @@ Routing route(const Tensor &logits, const Tensor &bias, ScoringFunc scoring, dou
   for (int64_t t = 0; t < logits.rows(); ++t) {
     std::vector<int64_t> order(logits.width());
     std::iota(order.begin(), order.end(), 0);
-    auto better = [&](int64_t a, int64_t b) {
-      double scoreOfA = result.scores.row(t)[a] + bias.data[a],
-             scoreOfB = result.scores.row(t)[b] + bias.data[b];
-      return scoreOfA != scoreOfB ? scoreOfA > scoreOfB : a < b;
-    };
-    std::sort(order.begin(), order.end(), better);
+    auto biased = [&](int64_t expert) { return result.scores.row(t)[expert] + bias.data[expert]; };
+    std::sort(order.begin(), order.end(),
+              [&](int64_t a, int64_t b) { return isBetter(biased(a), a, biased(b), b); });
     std::sort(order.begin(), order.begin() + k);
     std::copy_n(order.begin(), k, result.indices.row(t));
   }

@@ -1,5 +1,7 @@
 #include "dialects/V4/Reference/State.h"
 
+#include "dialects/V4/Reference/Quantise.h"
+
 #include <algorithm>
 
 namespace mlir::v4::reference {
@@ -14,7 +16,9 @@ llvm::Error State::write(int64_t slot, int64_t number, const double *values) {
     place.values.resize(rows_ * width_);
     place.numbers.resize(rows_, -1);
   }
-  std::copy_n(values, width_, place.values.begin() + number % rows_ * width_);
+  double *row = place.values.data() + number % rows_ * width_;
+  std::transform(values, values + width_, row,
+                 [&](double value) { return bf16_ ? roundToBF16(value) : value; });
   place.numbers[number % rows_] = number;
   return llvm::Error::success();
 }

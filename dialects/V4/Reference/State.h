@@ -17,7 +17,9 @@ public:
   enum class Kind { ring, entries };
 
   State() = default;
-  State(Kind kind, int64_t rows, int64_t width) : kind_(kind), rows_(rows), width_(width) {}
+  /// `bf16`: rows are rounded when they are written.
+  State(Kind kind, int64_t rows, int64_t width, bool bf16 = false)
+      : kind_(kind), rows_(rows), width_(width), bf16_(bf16) {}
 
   Kind kind() const { return kind_; }
   int64_t rows() const { return rows_; }
@@ -41,6 +43,7 @@ private:
   Kind kind_ = Kind::ring;
   int64_t rows_ = 0;
   int64_t width_ = 0;
+  bool bf16_ = false;
   std::map<int64_t, Slot> slots_;
 };
 
