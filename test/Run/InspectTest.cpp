@@ -58,8 +58,6 @@ TEST_F(InspectCommand, Refusals) {
   expectRefusal(v4run({"inspect", artifact}), 1, "toy.v4");
   expectRefusal(v4run({"inspect"}), 2, "no artifact");
   expectRefusal(v4run({"frobnicate"}), 2, "frobnicate");
-  expectRefusal(v4run({"pack", artifact, "-o", logits}), 2, "--weights");
-  expectRefusal(v4run({"pack", artifact, "-o", logits, "--weights", folder + "/nowhere"}), 1, "nowhere");
 }
 
 } // namespace
