@@ -1,0 +1,241 @@
+#include "tools/v4c/Driver.h"
+
+#include "codegen/Artifact/BuildManifest.h"
+#include "codegen/Host/HostCodegen.h"
+#include "codegen/Import/ImportModel.h"
+#include "dialects/Rt/IR/RtDialect.h"
+#include "dialects/Tile/IR/TileDialect.h"
+#include "dialects/V4/IR/V4Dialect.h"
+#include "passes/Pipelines.h"
+#include "runtime/AtomicFile.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/pack/PackArtifact.h"
+#include "tools/v4c/Errors.h"
+#include "tools/v4c/Progress.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/ThreadPool.h"
+
+#include <filesystem>
+
+namespace v4c {
+
+namespace fs = std::filesystem;
+using namespace mlir;
+using v4::Phase;
+using v4rt::checkpoint::Checkpoint;
+
+namespace {
+
+class Driver {
+public:
+  explicit Driver(const Options &options) : options(options), progress(options.quiet) {}
+
+  /// False: `errors` says why.
+  bool run() {
+    target = v4::findPhase(options.compileTo);
+    pool.emplace(llvm::hardware_concurrency(options.threads));
+    DialectRegistry registry;
+    registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect,
+                    scf::SCFDialect, v4::V4Dialect, tile::TileDialect, rt::RtDialect>();
+    v4::registerHostDialects(registry);
+    context.emplace(registry, MLIRContext::Threading::DISABLED);
+    context->setThreadPool(*pool);
+    context->printOpOnDiagnostic(false);
+    errors.listenTo(*context);
+    bool done = checkOutput() && readInput() && runPasses() && finish();
+    progress.stop();
+    return done;
+  }
+
+  Errors errors;
+
+private:
+  bool fail(const std::string &sentence) { return errors.add(sentence); }
+  bool isLast(StringRef name) const { return target->name == name; }
+
+  /// What would fail only after everything was compiled.
+  bool checkOutput() {
+    std::error_code code;
+    fs::path folder = fs::path(options.output).parent_path();
+    if (folder.empty())
+      folder = ".";
+    if (!fs::is_directory(folder, code))
+      return fail("there is no folder '" + folder.string() + "' to write into");
+    if (fs::is_directory(options.output, code))
+      return fail("'" + options.output + "' is a folder, wanted a file to write");
+    if (fs::equivalent(options.output, options.input, code))
+      return fail("the output would overwrite the input, '" + options.input + "'");
+    for (const std::string &dump : {options.dumpPhases, options.dumpKernels})
+      if (!dump.empty() && !fs::is_directory(dump, code) && !fs::create_directories(dump, code))
+        return fail("cannot make the folder '" + dump + "': " + code.message());
+    return true;
+  }
+
+  bool checkOutputAgainst(const Checkpoint &checkpoint) {
+    std::error_code code;
+    bool own = fs::equivalent(options.output, fs::path(checkpoint.folder()) / "config.json", code);
+    for (const v4rt::checkpoint::File &file : checkpoint.files())
+      own |= fs::equivalent(options.output, file.path(), code);
+    // Index, tokenizer and generation config are not opened here.
+    fs::path output(options.output);
+    fs::path folder = output.parent_path().empty() ? fs::path(".") : output.parent_path();
+    if (fs::exists(output, code) && fs::equivalent(folder, checkpoint.folder(), code))
+      own |= output.extension() == ".json" || output.extension() == ".safetensors";
+    return !own || fail("the output would overwrite '" + options.output + "', a file of the checkpoint");
+  }
+
+  bool readInput() {
+    std::error_code code;
+    if (fs::path(options.input).extension() == ".mlir" && !fs::is_directory(options.input, code))
+      return readModule();
+    if (!options.compileFrom.empty())
+      return fail("--compile-from is for modules, '" + options.input + "' is none");
+    progress.begin("reading the checkpoint");
+    std::string error;
+    auto weights = options.noWeights ? Checkpoint::Weights::optional : Checkpoint::Weights::required;
+    checkpoint = Checkpoint::open(options.input, weights, error);
+    if (!checkpoint)
+      return fail(error);
+    if (!checkOutputAgainst(*checkpoint))
+      return false;
+
+    v4::ImportOptions import;
+    import.maxContext = options.maxContext;
+    import.maxStepTokens = options.maxStepTokens;
+    import.numerics = options.numerics;
+    std::vector<std::string> notes;
+    auto imported = v4::importModel(*context, *checkpoint, import, error, &notes);
+    if (failed(imported))
+      return fail(error);
+    module = std::move(*imported);
+    if (!options.quiet)
+      for (const std::string &note : notes)
+        fprintf(stderr, "v4c: note: %s\n", note.c_str());
+    current = v4::findPhase("import");
+    return verify(*current);
+  }
+
+  bool readModule() {
+    std::string name = fs::path(options.input).filename().string();
+    current = options.compileFrom.empty() ? v4::findDumpedPhase(name) : v4::findPhase(options.compileFrom);
+    if (!current)
+      return fail("the name of '" + options.input +
+                  "' does not say which phase it is from, wanted one like " +
+                  v4::getDumpName(*v4::findPhase("fuse")));
+    if (v4::getNumber(*current) > v4::getNumber(*target))
+      return fail("'" + options.input + "' is past the phase '" + target->name.str() + "'");
+    if (isLast("pack") && !options.noWeights)
+      return fail("a module has no weights: compile it with --no-weights");
+    module = parseSourceFile<ModuleOp>(options.input, &*context);
+    return module && verify(*current);
+  }
+
+  /// The check that follows `phase`, and its dump.
+  bool verify(const Phase &phase) {
+    Phase checkOnly = phase;
+    checkOnly.build = nullptr;
+    return runPhase(checkOnly) && dump(phase);
+  }
+
+  bool runPhase(const Phase &phase) {
+    PassManager manager(&*context);
+    v4::buildPhase(manager, phase);
+    return succeeded(manager.run(*module));
+  }
+
+  bool runPasses() {
+    for (const Phase &phase : v4::getPhases()) {
+      if (v4::getNumber(phase) <= v4::getNumber(*current) || v4::getNumber(phase) > v4::getNumber(*target) ||
+          !phase.build)
+        continue;
+      progress.begin(phase.name.str());
+      if (!runPhase(phase) || !dump(phase))
+        return false;
+    }
+    return true;
+  }
+
+  std::string print() {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    // Locations are the names of values.
+    module->print(stream, OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/false));
+    stream << '\n';
+    return text;
+  }
+
+  bool write(const std::string &path, StringRef bytes) {
+    v4rt::AtomicFile file;
+    v4rt::Status status = file.create(path);
+    if (status.ok())
+      status = file.writeAt(0, bytes.data(), bytes.size());
+    if (status.ok())
+      status = file.commit();
+    return status.ok() || fail(status.text());
+  }
+
+  bool dump(const Phase &phase) {
+    return options.dumpPhases.empty() || write(options.dumpPhases + "/" + v4::getDumpName(phase), print());
+  }
+
+  bool finish() {
+    if (v4::getNumber(*target) <= v4::getNumber(*v4::findPhase("plan")))
+      return write(options.output, print());
+
+    progress.begin("compiling kernels");
+    v4::HostOptions host;
+    host.threads = options.threads;
+    host.dumpDir = options.dumpKernels;
+    host.progress = [this](size_t done, size_t total, StringRef) { progress.update(done, total); };
+    FailureOr<v4::HostKernels> kernels = v4::compileKernels(*module, v4::hostVariants(), host);
+    if (failed(kernels))
+      return false;
+    if (isLast("codegen"))
+      return write(options.output, StringRef(kernels->elf.data(), kernels->elf.size()));
+
+    v4rt::format::ManifestT manifest;
+    if (failed(v4::buildManifest(*module, v4::hostVariants(), manifest)))
+      return false;
+    progress.begin(options.noWeights ? "writing" : "packing weights");
+    v4rt::PackOptions pack;
+    pack.threads = options.threads;
+    pack.progress = [this](uint64_t done, uint64_t total) { progress.update(done, total); };
+    v4rt::Status status =
+        v4rt::writeArtifact(options.output, manifest, kernels->elf.data(), kernels->elf.size(),
+                            options.noWeights ? nullptr : checkpoint.get(), pack);
+    return status.ok() || fail(status.text());
+  }
+
+  const Options &options;
+  Progress progress;
+  std::optional<llvm::DefaultThreadPool> pool; // outlives the context
+  std::optional<MLIRContext> context;
+  std::unique_ptr<Checkpoint> checkpoint;
+  OwningOpRef<ModuleOp> module;
+  const Phase *current = nullptr; // that `module` is in
+  const Phase *target = nullptr;
+};
+
+} // namespace
+
+int compile(const Options &options) {
+  for (const std::string &name : {options.compileTo, options.compileFrom})
+    if (!name.empty() && !v4::findPhase(name)) {
+      fprintf(stderr, "v4c: error: there is no phase '%s'\n", name.c_str());
+      return 2;
+    }
+  Driver driver(options);
+  if (driver.run())
+    return 0;
+  fprintf(stderr, "v4c: error: %s\n", driver.errors.sentence().c_str());
+  return 1;
+}
+
+} // namespace v4c

@@ -1,0 +1,28 @@
+// What went wrong, as one sentence: the first error of the compiler, with its notes.
+#pragma once
+
+#include "mlir/IR/Diagnostics.h"
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace v4c {
+
+class Errors {
+public:
+  /// Takes the diagnostics of `context`, which must not outlive this. Remarks and warnings are dropped.
+  void listenTo(mlir::MLIRContext &context);
+
+  /// Adds an error of the driver's own; always false.
+  bool add(const std::string &sentence);
+
+  /// "layers.3.attn.q: 'v4.rope' op ...". Never empty.
+  std::string sentence() const;
+
+private:
+  std::mutex mutex; // passes run on several threads
+  std::string first;
+};
+
+} // namespace v4c

@@ -1,0 +1,34 @@
+// The command line of v4c.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace v4c {
+
+struct Options {
+  std::string input; // checkpoint folder, or a module that --dump-phases wrote
+  std::string output;
+  std::string target = "cpu";
+  std::string numerics = "hf";
+  int64_t maxContext = 0; // 0: the importer's choice
+  int64_t maxStepTokens = 128;
+  std::string compileTo = "pack";
+  std::string compileFrom; // modules only; empty: the file's name tells
+  std::string dumpPhases;
+  std::string dumpKernels;
+  int64_t threads = 0; // 0: one a core
+  bool noWeights = false;
+  bool quiet = false;
+  bool printPhasesPage = false;
+};
+
+enum class Parsed { run, help, version, wrong };
+
+/// `error` is a sentence where the result is `wrong`.
+Parsed parseOptions(int argc, char **argv, Options &options, std::string &error);
+
+/// What --help prints; fits a screen.
+std::string helpText();
+
+} // namespace v4c

@@ -1,0 +1,28 @@
+// v4c CHECKPOINT -o OUT.v4
+#include "passes/Pipelines.h"
+#include "tools/v4c/Driver.h"
+
+#include <cstdio>
+
+int main(int argc, char **argv) {
+  v4c::Options options;
+  std::string error;
+  switch (v4c::parseOptions(argc, argv, options, error)) {
+  case v4c::Parsed::help:
+    fputs(v4c::helpText().c_str(), stdout);
+    return 0;
+  case v4c::Parsed::version:
+    puts("v4c " V4C_VERSION);
+    return 0;
+  case v4c::Parsed::wrong:
+    fprintf(stderr, "v4c: error: %s\n", error.c_str());
+    return 2;
+  case v4c::Parsed::run:
+    break;
+  }
+  if (options.printPhasesPage) {
+    fputs(mlir::v4::writePhasesPage().c_str(), stdout);
+    return 0;
+  }
+  return v4c::compile(options);
+}
