@@ -145,6 +145,8 @@ FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> var
       return module.emitError("cannot make the folder ") << options.dumpDir << ": " << error.message();
 
   SmallVector<KernelTask> tasks = splitKernels(module);
+  if (tasks.empty())
+    return module.emitError("has no tile.kernel to compile");
   compileAll(tasks, variants, options, context->isMultithreadingEnabled() && options.threads != 1);
 
   HostKernels kernels;

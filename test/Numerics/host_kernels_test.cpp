@@ -414,7 +414,7 @@ tile.kernel @swap(%in: memref<?x14xf32>, %out: memref<?x14xf32>) {
   });
 }
 
-TEST(HostKernels, RefusesWhatNeedsALibrary) {
+TEST(HostKernels, RefusesWhatCannotRun) {
   Compiled power = compile(R"(
 tile.kernel @power(%m: memref<?x8xf32>) {
   %c0 = arith.constant 0 : index
@@ -425,6 +425,10 @@ tile.kernel @power(%m: memref<?x8xf32>) {
 })");
   EXPECT_TRUE(mlir::failed(power.kernels));
   EXPECT_NE(power.diagnostics.find("has no expansion"), std::string::npos) << power.diagnostics;
+
+  Compiled nothing = compile("module {}");
+  EXPECT_TRUE(mlir::failed(nothing.kernels));
+  EXPECT_NE(nothing.diagnostics.find("has no tile.kernel to compile"), std::string::npos) << nothing.diagnostics;
 
   Compiled remainder = compile(R"(
 tile.kernel @remainder(%m: memref<?xf32>) {
