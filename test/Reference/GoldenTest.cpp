@@ -1,6 +1,7 @@
 // Whole models in double precision against the goldens of the fixtures: importer and executor together.
 #include "codegen/Import/ImportModel.h"
 #include "dialects/V4/Reference/Sequences.h"
+#include "passes/Pipelines.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "test/Support/Scratch.h"
 #include "test/Support/TensorFile.h"
@@ -39,10 +40,10 @@ protected:
     return v4test::readTensors(v4test::data(std::string(GetParam()) + "/goldens/" + file + ".safetensors"));
   }
 
-  SequenceResult run(const v4test::Tensor &ids, int64_t slot, int64_t chunk) {
+  SequenceResult run(const v4test::Tensor &ids, int64_t slot, int64_t chunk, StringRef function = "step") {
     std::vector<int64_t> tokens(ids.values.begin(), ids.values.end());
-    llvm::Expected<SequenceResult> result = runSequence(*executor, module->lookupSymbol<func::FuncOp>("step"),
-                                                        tokens, slot, /*position=*/0, chunk);
+    llvm::Expected<SequenceResult> result = runSequence(
+        *executor, module->lookupSymbol<func::FuncOp>(function), tokens, slot, /*position=*/0, chunk);
     if (result)
       return std::move(*result);
     ADD_FAILURE() << llvm::toString(result.takeError());
@@ -117,6 +118,25 @@ TEST_P(GoldenTest, AnyChunkingGivesTheSame) {
   std::vector<double> whole = run(ids, /*slot=*/0, /*chunk=*/128).logits.data;
   for (int64_t chunk : {1, 7})
     EXPECT_EQ(run(ids, /*slot=*/chunk, chunk).logits.data, whole);
+}
+
+TEST_P(GoldenTest, PhasesOnTheModelChangeNothing) {
+  v4test::Tensor ids = golden("decode").at("input_ids");
+  ids.values.resize(140);
+  SequenceResult imported = run(ids, /*slot=*/0, /*chunk=*/70);
+  PassManager manager(&context);
+  for (StringRef phase : {"specialise", "fuse", "layout"})
+    buildPhase(manager, *findPhase(phase));
+  ASSERT_TRUE(succeeded(manager.run(*module)));
+  // Kernels, split experts and all: the same numbers under the same names.
+  SequenceResult fused = run(ids, /*slot=*/1, /*chunk=*/70, "prefill");
+  EXPECT_EQ(fused.logits.data, imported.logits.data);
+  for (const auto &[name, tensor] : imported.observed) {
+    auto found = fused.observed.find(name);
+    ASSERT_NE(found, fused.observed.end()) << name.str();
+    EXPECT_EQ(found->second.data, tensor.data) << name.str();
+  }
+  EXPECT_EQ(run(ids, /*slot=*/2, /*chunk=*/1, "decode").logits.data, imported.logits.data);
 }
 
 TEST_P(GoldenTest, EverythingInBetween) {

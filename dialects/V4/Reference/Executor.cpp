@@ -120,9 +120,11 @@ llvm::Error Executor::execute(Operation &op, Frame &frame) {
     if (llvm::Error error = execute(kernel.getBody().front(), frame))
       return error;
     failedOp_ = op.getParentOp();
-    for (auto [result, value] :
-         llvm::zip_equal(kernel.getResults(), kernel.getBody().front().getTerminator()->getOperands()))
-      frame.tensors[result] = frame.tensors.at(value);
+    OperandRange yielded = kernel.getBody().front().getTerminator()->getOperands();
+    for (auto [result, value] : llvm::zip_equal(kernel.getResults(), yielded)) {
+      SharedTensor tensor = frame.tensors.at(value); // a new key may move the map's values
+      frame.tensors[result] = std::move(tensor);
+    }
     return llvm::Error::success();
   }
   llvm::Expected<SmallVector<Tensor>> results = evaluate(&op, frame);
