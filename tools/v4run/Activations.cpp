@@ -129,7 +129,8 @@ void Activations::addEntries(uint32_t sequence, const std::string &name, int64_t
   value.rowShape = {width};
   value.width = width;
   value.words.resize(rows.size());
-  memcpy(value.words.data(), rows.data(), rows.size() * sizeof(float));
+  if (!rows.empty())
+    memcpy(value.words.data(), rows.data(), rows.size() * sizeof(float));
 }
 
 void Activations::finish() {

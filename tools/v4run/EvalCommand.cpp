@@ -172,8 +172,9 @@ private:
       for (size_t i = 0; i < sequences.size(); ++i) {
         auto count = static_cast<uint64_t>(ranges[i].first + ranges[i].rows) / state.ratio;
         std::vector<float> rows(count * state.row_elements);
-        v4::call(v4_session_read_state, session->get(), state.name, static_cast<int32_t>(i), uint64_t(0),
-                 count, rows.data());
+        if (count > 0)
+          v4::call(v4_session_read_state, session->get(), state.name, static_cast<int32_t>(i), uint64_t(0),
+                   count, rows.data());
         activations->addEntries(static_cast<uint32_t>(i), state.name,
                                 static_cast<int64_t>(state.row_elements), rows);
       }
