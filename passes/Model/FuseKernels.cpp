@@ -3,7 +3,8 @@
 // An op goes into the earliest kernel that comes after all it depends on and divides its work the same way. Inside one kernel
 // a program may use what it computed itself: a row program everything of its row, a head program everything of its head.
 // What another row wrote into a state is visible from the next kernel on. Then ops that can run a head at a time (norm
-// and rotation of queries) move to the head kernel that alone uses them.
+// and rotation of queries) move to the head kernel that alone uses them, and kernels whose results are not needed before a
+// later one of their kind join it.
 #include "passes/Passes.h"
 
 #include "dialects/V4/IR/V4Dialect.h"
@@ -47,6 +48,7 @@ public:
       if (isa<ComputeOpInterface>(op))
         place(&op);
     sinkIntoHeadKernels();
+    joinLaterKernels();
     return success();
   }
 
@@ -122,6 +124,40 @@ private:
       llvm::erase(groups[groupOf[&op]].ops, &op);
       groups[target].ops.insert(groups[target].ops.begin(), &op);
       groupOf[&op] = target;
+    }
+  }
+
+  /// Whether nothing outside `group` uses its ops' results, or states they write, before or inside kernel `later`.
+  bool canWaitFor(size_t group, size_t later) const {
+    return llvm::all_of(groups[group].ops, [&](Operation *op) {
+      SmallVector<Operation *> users(op->getUsers());
+      bool writesState = isa<RingWriteOp, EntryWriteOp>(op);
+      if (writesState)
+        llvm::append_range(users, op->getOperand(1).getUsers());
+      return llvm::all_of(users, [&](Operation *user) {
+        auto it = groupOf.find(user);
+        if (it == groupOf.end() || it->second == group || it->second > later)
+          return true;
+        return it->second == later && !writesState && canShare(op, user, groups[later].parallelism);
+      });
+    });
+  }
+
+  /// A kernel whose results nobody needs until a later one of its kind becomes part of that: one launch less.
+  void joinLaterKernels() {
+    for (size_t group = groups.size(); group-- > 0;) {
+      const Group &from = groups[group];
+      for (size_t later = groups.size() - 1; later > group; --later) {
+        Group &into = groups[later];
+        if (from.ops.empty() || into.ops.empty() || into.parallelism != from.parallelism ||
+            into.wanted != from.wanted || into.heads != from.heads || !canWaitFor(group, later))
+          continue;
+        for (Operation *op : from.ops)
+          groupOf[op] = later;
+        into.ops.insert(into.ops.begin(), from.ops.begin(), from.ops.end());
+        groups[group].ops.clear();
+        break;
+      }
     }
   }
 

@@ -73,3 +73,18 @@ func.func @wanted_rows(%x: tensor<?x8xf32>, %rows: tensor<?xi32>) -> tensor<?x8x
   %y = v4.scale %g by 3.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// Nobody needs %a before the second row kernel, which takes it along.
+// CHECK-LABEL: func.func @later
+// CHECK:         v4.kernel outputs {
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.scale %{{.+}} by 2.0
+// CHECK:           v4.scale %{{.+}} by 3.0
+// CHECK-NOT:     v4.kernel
+func.func @later(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %w = v4.weight "a.weight" : !v4.weight<8x8xf32>
+  %a = v4.scale %x by 2.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %b = v4.linear %x, %w : (tensor<?x8xf32>, !v4.weight<8x8xf32>) -> tensor<?x8xf32>
+  %c = v4.scale %b by 3.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %a, %c : tensor<?x8xf32>, tensor<?x8xf32>
+}
