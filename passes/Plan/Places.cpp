@@ -1,7 +1,5 @@
 #include "passes/Plan/Places.h"
 
-#include "llvm/ADT/STLExtras.h"
-
 namespace mlir::v4 {
 
 std::optional<int64_t> findLayer(StringRef name) {
@@ -15,7 +13,7 @@ std::optional<int64_t> findLayer(Location loc) {
   if (auto name = dyn_cast<NameLoc>(loc))
     return findLayer(name.getName().getValue());
   if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : llvm::reverse(fused.getLocations()))
+    for (Location part : fused.getLocations())
       if (std::optional<int64_t> layer = findLayer(part))
         return layer;
   return std::nullopt;

@@ -78,7 +78,7 @@ module attributes {v4.model = {max_step_tokens = 30 : i64, ratios = array<i64: 0
         : (tensor<?x8xf32>) -> tensor<?x2xi32>
     %up, %out = rt.launch @experts(%x, %ids, %w1) grid [#rt.dim<1 * ceil(tokens, 1)>] rows tokens names ["", "layers.1.ffn.out"]
         : (tensor<?x8xf32>, tensor<?x2xi32>, !v4.weight<4x16x40xf4E2M1FN, scale f8E8M0FNU by 1x32>)
-        -> (tensor<?x2x16xf32>, tensor<?x8xf32>) loc(fused["layers.0.streams_out", "layers.1.ffn.out"])
+        -> (tensor<?x2x16xf32>, tensor<?x8xf32>) loc(fused["rope.main", "layers.1.ffn.out", "layers.2.attn.input"])
     %last = rt.launch @gather(%out, %logit_rows) grid [#rt.dim<1 * ceil(logit_rows, 1)>] rows logit_rows names [""]
         : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
     %logits = rt.launch @head(%last, %head) grid [#rt.dim<4 * ceil(one, 1)>] rows logit_rows names ["logits"]

@@ -6,7 +6,7 @@
 // CHECK-SAME:  attributes {v4.max_tokens = 4 : i64, v4.row_tile = 1 : i64}
 // CHECK:       v4.embed
 // CHECK-LABEL: func.func @prefill
-// CHECK-SAME:  attributes {v4.max_tokens = 128 : i64, v4.row_tile = 8 : i64}
+// CHECK-SAME:  attributes {v4.max_tokens = 128 : i64, v4.row_tile = 4 : i64}
 // CHECK:       v4.embed
 
 // With steps that small one program takes them all.

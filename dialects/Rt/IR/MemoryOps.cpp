@@ -34,8 +34,6 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "needs a static shape of 1 or 2 dimensions, not " << type;
   if (getStack() > 1 && !getSource().contains(kExpert)) // weight_c2
     return emitOpError() << "stacks " << getStack() << " tensors, but '" << getSource() << "' names one";
-  if (getLayout().getKind() == v4::WeightLayout::panel && getLayout().getPanel() <= 0) // weight_c4
-    return emitOpError() << "has panels of " << getLayout().getPanel() << " outputs, wanted 1 or more";
   return verifyOffset(*this, getOffset()); // weight_c3
 }
 

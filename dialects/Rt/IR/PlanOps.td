@@ -41,7 +41,6 @@ def Rt_WeightOp : Rt_Op<"weight", [Symbol]> {
     the other. The type is that of one tensor as stored; `i64` becomes `i32`. `at` is its place among the weights, in bytes.
 
     (C1) The shape is static with 1 or 2 dimensions. (C2) A stack's source has `{e}` in it. (C3) `at` is a multiple of 64.
-    (C4) A panel layout has a positive width.
 
     ```mlir
     rt.weight @norm.weight "norm.weight" : tensor<64xbf16> layout <row_major, 0> at 0

@@ -35,11 +35,6 @@ rt.weight @weight_c3 "w" : tensor<2x3xf32> layout <row_major, 0> at 32
 
 // -----
 
-// expected-error @+1 {{has panels of 0 outputs, wanted 1 or more}}
-rt.weight @weight_c4 "w" : tensor<2x3xf32> layout <panel, 0>
-
-// -----
-
 // expected-error @+1 {{needs a ring or entries, not 'f32'}}
 rt.state @state_type : f32
 
