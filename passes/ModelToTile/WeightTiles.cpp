@@ -3,7 +3,7 @@
 namespace mlir::v4 {
 
 /// Inputs that a tile of weights holds: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
-static constexpr int64_t kDepth = 16;
+static constexpr int64_t kDepth = 8;
 
 static bool isNibbles(WeightType type) { return isa<Float4E2M1FNType>(type.getElementType()); }
 

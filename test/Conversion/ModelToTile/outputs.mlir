@@ -5,7 +5,7 @@
 // CHECK:         rt.launch @linear_x4({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 4)>] rows tokens
 // CHECK-LABEL: tile.kernel @linear_x4
 // CHECK-SAME:    (%[[X:.+]]: memref<?x20xf32>, %[[W:.+]]: memref<2x20x64xbf16>, %[[Y:.+]]: memref<?x100xf32>)
-// CHECK:         %[[MAIN:.+]] = tile.dot %{{.+}} : tensor<4x16xf32>, tensor<16x64xf32> -> tensor<4x64xf32>
+// CHECK:         %[[MAIN:.+]] = tile.dot %{{.+}} : tensor<4x8xf32>, tensor<8x64xf32> -> tensor<4x64xf32>
 // CHECK:         tile.dot %{{.+}} : tensor<4x4xf32>, tensor<4x64xf32> -> tensor<4x64xf32>
 // CHECK:         tile.store %{{.+}}, %[[Y]][{{.+}}] masked : tensor<4x64xf32>
 func.func @plain(%x: tensor<?x20xf32>) -> tensor<?x100xf32> {
@@ -22,7 +22,7 @@ func.func @plain(%x: tensor<?x20xf32>) -> tensor<?x100xf32> {
 // FP8: bytes are widened in registers, one scale a block of 128 x 128.
 // CHECK-LABEL: tile.kernel @linear
 // CHECK-SAME:    memref<2x256x64xi8>, %[[S:.+]]: memref<1x2xi8>
-// CHECK:         tile.widen %{{.+}} as e4m3 : tensor<16x64xi8> -> tensor<16x64xf32>
+// CHECK:         tile.widen %{{.+}} as e4m3 : tensor<8x64xi8> -> tensor<8x64xf32>
 // CHECK:         tile.load %[[S]][{{.+}}] : memref<1x2xi8> -> tensor<1xi8>
 // CHECK:         tile.widen %{{.+}} as e8m0
 // CHECK:         math.fma
@@ -44,8 +44,8 @@ func.func @fp8(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
 // CHECK-LABEL: tile.kernel @expert_up
 // CHECK-SAME:    %[[W1:[a-z0-9]+]]: memref<8x2x32x64xi8>, %[[S1:[a-z0-9]+]]: memref<8x2x2x64xi8>
 // CHECK:         %[[E:.+]] = arith.index_cast %{{.+}} : i32 to index
-// CHECK:         tile.load %[[W1]][%[[E]], {{.+}}] : memref<8x2x32x64xi8> -> tensor<8x64xi8>
-// CHECK-NEXT:    tile.widen %{{.+}} as e2m1 : tensor<8x64xi8> -> tensor<16x64xf32>
+// CHECK:         tile.load %[[W1]][%[[E]], {{.+}}] : memref<8x2x32x64xi8> -> tensor<4x64xi8>
+// CHECK-NEXT:    tile.widen %{{.+}} as e2m1 : tensor<4x64xi8> -> tensor<8x64xf32>
 func.func @experts(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x2x128xf32> {
   %w1 = v4.weight "e.{e}.w1.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
   %w3 = v4.weight "e.{e}.w3.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
