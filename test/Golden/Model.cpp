@@ -62,7 +62,10 @@ TensorFile goldens(const std::string &fixture, const std::string &file) {
 std::vector<std::string> variants() {
   std::string cpu = readFile("/proc/cpuinfo");
   std::vector<std::string> result = {"x86_64_v3"};
-  if (cpu.find("avx512_bf16") != std::string::npos)
+  bool all = true;
+  for (const char *feature : {" avx512f", " avx512bw", " avx512cd", " avx512dq", " avx512vl"})
+    all &= cpu.find(feature) != std::string::npos;
+  if (all)
     result.push_back("x86_64_v4");
   return result;
 }
