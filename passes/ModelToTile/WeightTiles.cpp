@@ -81,23 +81,25 @@ Value WeightTiles::loadScales(Value panelIndex, Value block, int64_t rows) const
     Value tile = k.load(scales, withExpert({panelIndex, block, k.index(0)}), {panelWidth});
     return k.broadcast(widen(tile, panelWidth), {rows, panelWidth}, 0);
   }
-  auto scaleOf = [&](Value output) -> Value {
-    Value blockRow = k.div(output, k.index(type.getBlockRows()));
+  int64_t blockRows = type.getBlockRows();
+  auto scaleOf = [&](Value blockRow) -> Value {
     Value one = widen(k.load(scales, withExpert({blockRow, block}), {1}), 1);
-    return k.reduce(tile::ReduceKind::add, one);
+    return k.splat(k.reduce(tile::ReduceKind::add, one), {panelWidth});
   };
   Value first = k.mul(panelIndex, k.index(panelWidth));
-  Value scale = k.splat(scaleOf(first), {panelWidth});
-  if (type.getBlockRows() % panelWidth != 0) {
-    // The panel may reach into the next block of outputs.
-    Value last = k.add(first, k.index(panelWidth - 1));
-    last = arith::MinUIOp::create(b, k.loc, last, k.index(type.getOutputs() - 1));
-    Value border = k.sub(k.mul(k.add(k.div(first, k.index(type.getBlockRows())), k.index(1)),
-                               k.index(type.getBlockRows())),
-                         first);
-    Value inFirst = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::slt, k.iota(panelWidth),
-                                          k.splat(k.toI32(border), {panelWidth}));
-    scale = arith::SelectOp::create(b, k.loc, inFirst, scale, k.splat(scaleOf(last), {panelWidth}));
+  Value firstBlock = k.div(first, k.index(blockRows));
+  Value scale = scaleOf(firstBlock);
+  if (blockRows % panelWidth != 0) {
+    // The panel may reach into the next blocks of outputs; beyond the last one there are no outputs.
+    Value lastBlock = k.index(type.getScaleShape()[0] - 1);
+    for (int64_t next = 1; next <= static_cast<int64_t>(llvm::divideCeil(panelWidth - 1, blockRows)); ++next) {
+      Value nextBlock = k.add(firstBlock, k.index(next));
+      Value border = k.sub(k.mul(nextBlock, k.index(blockRows)), first);
+      Value before = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::slt, k.iota(panelWidth),
+                                           k.splat(k.toI32(border), {panelWidth}));
+      Value present = arith::MinUIOp::create(b, k.loc, nextBlock, lastBlock);
+      scale = arith::SelectOp::create(b, k.loc, before, scale, scaleOf(present));
+    }
   }
   return k.broadcast(scale, {rows, panelWidth}, 0);
 }
