@@ -1,0 +1,132 @@
+// Ops without state: random sizes, formats and neighbours.
+#include "test/Numerics/RandomStep.h"
+
+#include <gtest/gtest.h>
+
+namespace v4test {
+namespace {
+
+/// A few steps of up to `rows` rows at any position.
+void drawStatelessSteps(StepText &step, int64_t rows, int64_t positions = 100) {
+  for (int64_t i = step.draw.between(1, 2); i > 0; --i)
+    step.steps.push_back(drawRows(step.draw, step.draw.size(1, rows), positions, step.vocabulary));
+}
+
+Val linear(StepText &step, const std::string &name, Val x, int64_t inputs, llvm::ArrayRef<int64_t> result) {
+  int64_t outputs = 1;
+  for (int64_t extent : result)
+    outputs *= extent;
+  Val w = step.weight(name, drawMatrixType(step.draw, {outputs, inputs}));
+  return step.one("v4.linear $, $", {x, w}, rowsType(result));
+}
+
+TEST(Random, Linear) {
+  checkDraws(drawSeeds(1000, 60), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t heads = draw.chance(30) ? draw.between(1, 5) : 0, inputs = draw.size(1, 300),
+            outputs = draw.size(2, 200);
+    if (heads)
+      inputs = heads * draw.size(1, 60);
+    Val x = heads ? step.input({heads, inputs / heads}) : step.input({inputs});
+    Val y = linear(step, "a", x, inputs,
+                   draw.chance(30) ? std::vector<int64_t>{outputs, draw.between(1, 3)}
+                                   : std::vector<int64_t>{outputs});
+    if (draw.chance(40)) // two in a kernel that divide their outputs differently
+      linear(step, "b", x, inputs, {draw.size(1, 100)});
+    if (draw.chance(40)) // what experts end with
+      step.one("v4.add $, $",
+               {y, draw.chance(50) ? y : step.op("v4.scale $ by " + real(draw.normal()), {y}, {y.type})[0]},
+               y.type);
+    drawStatelessSteps(step, 11);
+  });
+}
+
+TEST(Random, GroupedLinear) {
+  checkDraws(drawSeeds(2000, 20), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t groups = draw.between(1, 5), inputs = draw.size(1, 150), outputs = draw.size(1, 140);
+    Val x = step.input({groups, inputs});
+    Val w = step.weight("a", drawMatrixType(draw, {groups * outputs, inputs}));
+    Val y = step.one("v4.grouped_linear $, $", {x, w}, rowsType({groups, outputs}));
+    if (draw.chance(50))
+      linear(step, "b", y, groups * outputs, {draw.size(1, 70)});
+    drawStatelessSteps(step, 9);
+  });
+}
+
+TEST(Random, Norm) {
+  checkDraws(drawSeeds(3000, 20), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t size = draw.size(1, 400), heads = draw.between(1, 5), of = draw.size(1, 150);
+    std::string eps = real(draw.pick({1e-6, 1e-3, 0.0, 0.5}));
+    Val x = step.input({size}), q = step.input({heads, of});
+    Val w = step.weight("norm", drawPlainType(draw, {size}));
+    Val y = step.one("v4.rms_norm $, $ eps " + eps, {x, w}, x.type);
+    step.one("v4.head_norm $ eps " + eps, {q}, q.type);
+    step.one("v4.scale $ by " + real(draw.normal()), {y}, y.type);
+    drawStatelessSteps(step, 9);
+  });
+}
+
+TEST(Random, Rope) {
+  checkDraws(drawSeeds(4000, 25), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t pairs = draw.size(1, 40), groups = draw.between(1, 3), heads = groups * draw.between(1, 2);
+    int64_t of = 2 * pairs + (draw.chance(30) ? 0 : draw.size(1, 90));
+    std::string rope =
+        " <dims = " + std::to_string(2 * pairs) + ", theta = " + real(draw.pick({1e4, 1.6e5, 5e3, 2.5})) +
+        ", factor = " + real(draw.pick({1.0, 8.0, 16.0})) +
+        ", beta_fast = 32.0, beta_slow = 1.0, original_context = " + draw.pick({"4096", "65536", "64"}) +
+        "> {offset = " + draw.pick({"0 : i64", "-3 : i64", "-127 : i64"}) + "}";
+    std::vector<Val> table =
+        step.op("v4.rope_table $" + rope, {step.positions}, {rowsType({pairs}), rowsType({pairs})});
+    Val kv = step.input({of}), q = step.input({heads, of});
+    step.one("v4.rope $, $, $", {kv, table[0], table[1]}, kv.type);
+    if (draw.chance(50))
+      q = step.one("v4.rope $, $, $", {q, table[0], table[1]}, q.type);
+    step.one("v4.group_heads $, $, $", {q, table[0], table[1]}, rowsType({groups, heads / groups * of}));
+    drawStatelessSteps(step, 9, draw.pick({200, 70000, 1000000}));
+  });
+}
+
+TEST(Random, HyperConnections) {
+  checkDraws(drawSeeds(5000, 35), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t n = draw.between(1, 5), mixes = (2 + n) * n, size = draw.size(mixes, 150);
+    std::string eps = " eps " + real(draw.pick({1e-6, 1e-3})) + " norm_eps " + real(draw.pick({1e-6, 1e-3}));
+    Val streams = step.input({n, size}), y = step.input({size});
+    Val fn = step.weight("fn", drawPlainType(draw, {mixes, n * size}));
+    Val base = step.weight("base", drawPlainType(draw, {mixes})),
+        scale = step.weight("scale", drawPlainType(draw, {3}));
+    std::vector<Val> pre = step.op("v4.hc_pre $, $, $, $ iters " + std::to_string(draw.between(1, 20)) + eps,
+                                   {streams, fn, base, scale},
+                                   {rowsType({size}), rowsType({n}), rowsType({n}), rowsType({n, n})});
+    if (draw.chance(70))
+      streams = step.one("v4.hc_post $, $, $, $", {y, streams, pre[2], pre[3]}, streams.type);
+    if (draw.chance(70)) {
+      fn = step.weight("head_fn", drawPlainType(draw, {n, n * size}));
+      base = step.weight("head_base", drawPlainType(draw, {n}));
+      scale = step.weight("head_scale", drawPlainType(draw, {1}));
+      step.one("v4.hc_head $, $, $, $" + eps, {streams, fn, base, scale}, rowsType({size}));
+    }
+    drawStatelessSteps(step, 7);
+  });
+}
+
+TEST(Random, RowsOfTables) {
+  checkDraws(drawSeeds(6000, 15), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t size = draw.size(1, 200), n = draw.between(1, 5);
+    step.vocabulary = draw.size(1, 300);
+    Val table = step.weight("embed", drawPlainType(draw, {step.vocabulary, size}));
+    Val row = step.one("v4.embed $ in $", {step.tokens, table}, rowsType({size}));
+    Val streams = step.one("v4.hc_expand $", {row}, rowsType({n, size}));
+    Val wanted = step.one("v4.gather_rows $ at $", {streams, step.logitRows}, streams.type);
+    if (draw.chance(60)) // the head has other rows than the step
+      linear(step, "head", wanted, n * size, {draw.size(2, 130)});
+    drawStatelessSteps(step, 12);
+  });
+}
+
+} // namespace
+} // namespace v4test
