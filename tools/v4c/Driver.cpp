@@ -68,8 +68,9 @@ private:
       folder = ".";
     if (!fs::is_directory(folder, code))
       return fail("there is no folder '" + folder.string() + "' to write into");
-    if (fs::is_directory(options.output, code))
-      return fail("'" + options.output + "' is a folder, wanted a file to write");
+    // Renaming onto a device would replace it.
+    if (fs::exists(options.output, code) && !fs::is_regular_file(options.output, code))
+      return fail("'" + options.output + "' is no file that can be replaced");
     if (fs::equivalent(options.output, options.input, code))
       return fail("the output would overwrite the input, '" + options.input + "'");
     for (const std::string &dump : {options.dumpPhases, options.dumpKernels})
