@@ -156,6 +156,7 @@ private:
       weight->layout = nibbles ? format::Layout::panel_nibbles : format::Layout::panel;
       weight->panel = op.getLayout().getPanel();
     }
+    weight->id_limit = op.getIdsBelow().value_or(0);
     weight->offset = *op.getOffset();
     weight->bytes = op.getBytes();
     manifest.weights_bytes = llvm::alignTo(weight->offset + weight->bytes, 64);

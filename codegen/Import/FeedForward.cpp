@@ -22,7 +22,7 @@ Routes importRouter(StepBuilder &step, const std::string &p, int64_t layer, Valu
   auto scoringAttr = ScoringFuncAttr::get(b.getContext(), *scoring);
   if (c.routesByToken(layer)) {
     auto route = HashRouteOp::create(b, loc, logits.getType(), chosen, weights, logits, step.tokens,
-                                     step.weight(p + "gate.tid2eid"), scoringAttr, scaling);
+                                     step.weight(p + "gate.tid2eid", c.experts), scoringAttr, scaling);
     return {route.getIndices(), route.getWeights()};
   }
   auto route = RouteOp::create(b, loc, logits.getType(), chosen, weights, logits,

@@ -79,13 +79,13 @@ static WeightType weightType(MLIRContext *context, const WeightEntry &entry) {
                          entry.format.blockCols);
 }
 
-Value StepBuilder::weight(const Twine &name) {
+Value StepBuilder::weight(const Twine &name, std::optional<int64_t> idsBelow) {
   StringAttr nameAttr = builder.getStringAttr(name);
   auto entry = inventory.weights.find(nameAttr.getValue());
   assert(entry != inventory.weights.end() && "weight that the table of tensors does not have");
   return WeightOp::create(declarations, NameLoc::get(nameAttr),
                           weightType(builder.getContext(), entry->second), nameAttr, ElementsAttr(),
-                          LayoutAttr());
+                          LayoutAttr(), idsBelow ? builder.getI64IntegerAttr(*idsBelow) : IntegerAttr());
 }
 
 Value StepBuilder::ring(const Twine &name, int64_t lookBack, int64_t width) {

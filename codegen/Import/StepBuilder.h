@@ -29,7 +29,7 @@ public:
   FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
 
   // Declarations; they go to the top of the function, so that any op may be moved before any other.
-  Value weight(const Twine &name);
+  Value weight(const Twine &name, std::optional<int64_t> idsBelow = {});
   Value ring(const Twine &name, int64_t lookBack, int64_t width);
   Value entries(const Twine &name, int64_t ratio, int64_t width);
 

@@ -91,6 +91,11 @@ Status narrow(const Block &block, const uint8_t *from, uint8_t *to) {
     if (narrowed != value)
       return fail(V4_INVALID_ARGUMENT, "tensor %s has the value %lld, which 32 bits do not hold",
                   checkpoint::inQuotes(block.plan->sources[block.source]->name).c_str(), (long long)value);
+    uint64_t limit = block.plan->recipe->id_limit;
+    if (limit > 0 && uint64_t(value) >= limit)
+      return fail(V4_INVALID_ARGUMENT, "tensor %s has the id %lld, but ids run from 0 to %llu",
+                  checkpoint::inQuotes(block.plan->sources[block.source]->name).c_str(), (long long)value,
+                  (unsigned long long)limit - 1);
     std::memcpy(to + 4 * i, &narrowed, sizeof(narrowed));
   }
   return {};

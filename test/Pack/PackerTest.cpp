@@ -150,6 +150,24 @@ TEST(Packer, RefusesI64BeyondI32) {
   }
 }
 
+TEST(Packer, RefusesIdsBeyondTheirLimit) {
+  for (int64_t value : {int64_t(7), int64_t(8), int64_t(-1)}) {
+    std::vector<uint8_t> bytes(8 * 100);
+    std::memcpy(&bytes[8 * 99], &value, 8);
+    v4test::CheckpointMaker maker;
+    maker.add("table", DType::i64, {50, 2}, bytes);
+    auto checkpoint = maker.open("ids");
+    format::ManifestT manifest;
+    v4test::append(manifest, recipe("table", {"table"}, ElementType::i64, {50, 2}));
+    manifest.weights.back()->id_limit = 8;
+    Status status;
+    pack(manifest, *checkpoint, {}, status);
+    EXPECT_EQ(status.text(), value == 7 ? ""
+                                        : "tensor 'table' has the id " + std::to_string(value) +
+                                              ", but ids run from 0 to 7");
+  }
+}
+
 TEST(Packer, ReportsTheFirstFailureWhateverTheThreads) {
   v4test::CheckpointMaker maker;
   format::ManifestT manifest;

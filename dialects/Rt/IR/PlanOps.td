@@ -38,7 +38,8 @@ def Rt_WeightOp : Rt_Op<"weight", [Symbol]> {
   let summary = "reserve room for a packed weight and say what it is made of";
   let description = [{
     `source` names the checkpoint tensor; with `stack`, `{e}` in it stands for 0 to stack - 1 and the tensors are packed one after
-    the other. The type is that of one tensor as stored; `i64` becomes `i32`. `at` is its place among the weights, in bytes.
+    the other. The type is that of one tensor as stored; `i64` becomes `i32`. Ids are `below` a bound that
+    packing checks. `at` is its place among the weights, in bytes.
 
     (C1) The shape is static with 1 or 2 dimensions. (C2) A stack's source has `{e}` in it. (C3) `at` is a multiple of 64.
 
@@ -50,9 +51,10 @@ def Rt_WeightOp : Rt_Op<"weight", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$source,
                        DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$stack, Rt_TensorType:$type,
-                       Rt_Layout:$layout, OptionalAttr<I64Attr>:$offset);
-  let assemblyFormat = [{ $sym_name $source (`stack` $stack^)? `:` $type `layout` custom<Layout>($layout) (`at` $offset^)?
-                          attr-dict }];
+                       Rt_Layout:$layout, OptionalAttr<I64Attr>:$offset,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$ids_below);
+  let assemblyFormat = [{ $sym_name $source (`stack` $stack^)? `:` $type `layout` custom<Layout>($layout) (`below` $ids_below^)?
+                          (`at` $offset^)?                           attr-dict }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::RankedTensorType getTensorType() { return ::llvm::cast<::mlir::RankedTensorType>(getType()); }

@@ -13,6 +13,7 @@ def V4_WeightOp : V4_Op<"weight", [Pure]> {
 
     (C1) Without `value` the name of a stack has one `{e}`, and no other name has any. (C2) `value` has the weight's shape.
     (C3) `value` has float elements, or i64 elements where the weight has. (C4) Vectors and ids have no panels.
+    (C5) `ids_below`, the bound that the packer checks every id against, belongs to ids.
 
     ```mlir
     func.func @gates() -> !v4.weight<256x2048x4096xf4E2M1FN, scale f8E8M0FNU by 1x32> {
@@ -22,9 +23,10 @@ def V4_WeightOp : V4_Op<"weight", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name, OptionalAttr<ElementsAttr>:$value, OptionalAttr<V4_LayoutAttr>:$layout);
+  let arguments = (ins StrAttr:$name, OptionalAttr<ElementsAttr>:$value, OptionalAttr<V4_LayoutAttr>:$layout,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$ids_below);
   let results = (outs V4_AnyWeight:$result);
-  let assemblyFormat = "$name (`=` $value^)? (`layout` $layout^)? attr-dict `:` type($result)";
+  let assemblyFormat = "$name (`=` $value^)? (`below` $ids_below^)? (`layout` $layout^)? attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

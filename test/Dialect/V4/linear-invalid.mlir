@@ -48,6 +48,14 @@ func.func @weight_op_c4() {
 
 // -----
 
+func.func @weight_op_c5() {
+  // expected-error @+1 {{'v4.weight' op bounds ids, but the weight is '!v4.weight<8xf32>'}}
+  %0 = v4.weight "norm.weight" below 8 : <8xf32>
+  return
+}
+
+// -----
+
 func.func @embed_c1(%tokens: tensor<?x2xi32>, %table: !v4.weight<9x4xf32>) {
   // expected-error @+1 {{'v4.embed' op has 'tokens' of shape [?, 2], but [T] is wanted}}
   %r0 = v4.embed %tokens in %table
