@@ -1,10 +1,10 @@
 // Groups the ops of a step into kernels.
 //
-// An op goes into the earliest kernel that comes after all it depends on and divides its work the same way. Inside one kernel
-// a program may use what it computed itself: a row program everything of its row, a head program everything of its head.
-// What another row wrote into a state is visible from the next kernel on. Then ops that can run a head at a time (norm
-// and rotation of queries) move to the head kernel that alone uses them, and kernels whose results are not needed before a
-// later one of their kind join it.
+// An op goes into the earliest kernel that comes after all it depends on and divides its work the same way.
+// Inside one kernel a program may use what it computed itself: a row program everything of its row, a head
+// program everything of its head. What another row wrote into a state is visible from the next kernel on.
+// Then ops that can run a head at a time (norm and rotation of queries) move to the head kernel that alone
+// uses them, and kernels whose results are not needed before a later one of their kind join it.
 #include "passes/Passes.h"
 
 #include "dialects/V4/IR/V4Dialect.h"
@@ -102,8 +102,8 @@ private:
     bool wanted = isWanted(op);
     int64_t heads = parallelism == Parallelism::heads ? getHeads(op) : 0;
     size_t index = getEarliest(op, parallelism);
-    while (index < groups.size() && (groups[index].parallelism != parallelism || groups[index].wanted != wanted ||
-                                     groups[index].heads != heads))
+    while (index < groups.size() && (groups[index].parallelism != parallelism ||
+                                     groups[index].wanted != wanted || groups[index].heads != heads))
       ++index;
     if (index == groups.size())
       groups.push_back({parallelism, wanted, heads, {}});
@@ -118,7 +118,8 @@ private:
       if (!groupOf.contains(&op) || !canRunPerHead(&op) || op.use_empty())
         continue;
       size_t target = groupOf.lookup(*op.user_begin());
-      bool alone = llvm::all_of(op.getUsers(), [&](Operation *user) { return groupOf.lookup(user) == target; });
+      bool alone =
+          llvm::all_of(op.getUsers(), [&](Operation *user) { return groupOf.lookup(user) == target; });
       if (!alone || groups[target].parallelism != Parallelism::heads || groups[target].heads != getHeads(&op))
         continue;
       llvm::erase(groups[groupOf[&op]].ops, &op);
@@ -127,7 +128,8 @@ private:
     }
   }
 
-  /// Whether nothing outside `group` uses its ops' results, or states they write, before or inside kernel `later`.
+  /// Whether nothing outside `group` uses its ops' results, or states they write, before or inside kernel
+  /// `later`.
   bool canWaitFor(size_t group, size_t later) const {
     return llvm::all_of(groups[group].ops, [&](Operation *op) {
       SmallVector<Operation *> users(op->getUsers());
@@ -168,8 +170,9 @@ private:
       llvm::append_range(made, op->getResults());
       locs.push_back(op->getLoc());
     }
-    auto kernel = KernelOp::create(builder, builder.getFusedLoc(locs), ValueRange(made).getTypes(), group.parallelism,
-                                   rowTile ? builder.getI64IntegerAttr(*rowTile) : IntegerAttr());
+    auto kernel =
+        KernelOp::create(builder, builder.getFusedLoc(locs), ValueRange(made).getTypes(), group.parallelism,
+                         rowTile ? builder.getI64IntegerAttr(*rowTile) : IntegerAttr());
     Block *inner = &kernel.getBody().emplaceBlock();
     for (Operation *op : group.ops)
       op->moveBefore(inner, inner->end());

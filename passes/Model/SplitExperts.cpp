@@ -23,9 +23,11 @@ struct SplitRouted : OpRewritePattern<ExpertsOp> {
     int64_t chosen = op.getIndices().getType().getDimSize(1);
     int64_t inner = op.getW1().getType().getOutputs();
     auto upType = RankedTensorType::get({type.getDimSize(0), chosen, inner}, type.getElementType());
-    auto up = ExpertUpOp::create(rewriter, below(op.getLoc(), "up"), upType, op.getInput(), op.getIndices(),
-                                 op.getWeights(), op.getW1(), op.getW3(), op.getLimitAttr(), op.getNumericsAttr());
-    rewriter.replaceOpWithNewOp<ExpertDownOp>(op, type, up, op.getIndices(), op.getW2(), op.getNumericsAttr());
+    auto up =
+        ExpertUpOp::create(rewriter, below(op.getLoc(), "up"), upType, op.getInput(), op.getIndices(),
+                           op.getWeights(), op.getW1(), op.getW3(), op.getLimitAttr(), op.getNumericsAttr());
+    rewriter.replaceOpWithNewOp<ExpertDownOp>(op, type, up, op.getIndices(), op.getW2(),
+                                              op.getNumericsAttr());
     return success();
   }
 };
@@ -34,9 +36,10 @@ struct SplitShared : OpRewritePattern<SharedExpertOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(SharedExpertOp op, PatternRewriter &rewriter) const override {
     auto type = op.getResult().getType();
-    auto upType = RankedTensorType::get({type.getDimSize(0), op.getW1().getType().getOutputs()}, type.getElementType());
-    auto up = SharedUpOp::create(rewriter, below(op.getLoc(), "up"), upType, op.getInput(), op.getW1(), op.getW3(),
-                                 op.getLimitAttr(), op.getNumericsAttr());
+    auto upType =
+        RankedTensorType::get({type.getDimSize(0), op.getW1().getType().getOutputs()}, type.getElementType());
+    auto up = SharedUpOp::create(rewriter, below(op.getLoc(), "up"), upType, op.getInput(), op.getW1(),
+                                 op.getW3(), op.getLimitAttr(), op.getNumericsAttr());
     rewriter.replaceOpWithNewOp<LinearOp>(op, type, up, op.getW2(), op.getNumericsAttr());
     return success();
   }

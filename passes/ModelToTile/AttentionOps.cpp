@@ -1,13 +1,14 @@
 // Core attention of one head of one row (specification section 4.4).
 //
-// Keys are taken kKeys at a time in list order (window rows by ascending position, then entries) with a running maximum;
-// the order depends on the row's position alone. Keys are the values too.
+// Keys are taken kKeys at a time in list order (window rows by ascending position, then entries) with a
+// running maximum; the order depends on the row's position alone. Keys are the values too.
 #include "passes/ModelToTile/KernelBuilder.h"
 
 namespace mlir::v4 {
 
 Value keyNumbers(KernelBuilder &k, Value first, Value end);
-Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows, int64_t size);
+Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
+                     int64_t size);
 
 namespace {
 
@@ -25,7 +26,8 @@ struct Attention {
     z = k.mulf(z, k.constant(scale, {kKeys}));
     Value zero = k.splat(k.i32(0), {kKeys});
     Value present = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::sge, rows, zero);
-    z = arith::SelectOp::create(b, k.loc, present, z, k.constant(-std::numeric_limits<float>::infinity(), {kKeys}));
+    z = arith::SelectOp::create(b, k.loc, present, z,
+                                k.constant(-std::numeric_limits<float>::infinity(), {kKeys}));
     Value top = k.maxf(carried[0], k.reduce(tile::ReduceKind::max, z));
     Value p = k.exp(k.subf(z, k.splat(top, {kKeys})));
     Value decay = k.exp(k.subf(carried[0], top));
@@ -48,7 +50,8 @@ struct Attention {
   }
 
   /// Positions max(0, position - window + 1) .. position.
-  SmallVector<Value> addWindow(Value ring, int64_t ringRows, Value position, int64_t window, ValueRange carried) {
+  SmallVector<Value> addWindow(Value ring, int64_t ringRows, Value position, int64_t window,
+                               ValueRange carried) {
     OpBuilder &b = k.builder;
     Value end = k.add(position, k.index(1));
     Value begin = k.sub(arith::MaxUIOp::create(b, k.loc, end, k.index(window)), k.index(window));
@@ -111,14 +114,16 @@ void emitCsaAttention(KernelBuilder &k, CsaAttentionOp op) {
   SmallVector<Value> carried = addWindow(k, attention, op);
   int64_t chosen = rowElements(op.getTopk());
   Value topk = k.memory(op.getTopk()), entries = k.memory(op.getEntries());
-  carried = k.forLoop(k.index(0), k.index(chosen), k.index(kKeys), carried, [&](Value first, ValueRange inner) {
-    Value rows = k.load(topk, {k.row, first}, {kKeys}, /*masked=*/true);
-    // Lanes beyond the list were read as entry 0.
-    Value left = k.splat(k.toI32(k.sub(k.index(chosen), first)), {kKeys});
-    Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, k.iota(kKeys), left);
-    rows = arith::SelectOp::create(k.builder, k.loc, inside, rows, k.splat(k.i32(-1), {kKeys}));
-    return attention.addKeys(entries, rows, inner);
-  });
+  carried =
+      k.forLoop(k.index(0), k.index(chosen), k.index(kKeys), carried, [&](Value first, ValueRange inner) {
+        Value rows = k.load(topk, {k.row, first}, {kKeys}, /*masked=*/true);
+        // Lanes beyond the list were read as entry 0.
+        Value left = k.splat(k.toI32(k.sub(k.index(chosen), first)), {kKeys});
+        Value inside =
+            arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, k.iota(kKeys), left);
+        rows = arith::SelectOp::create(k.builder, k.loc, inside, rows, k.splat(k.i32(-1), {kKeys}));
+        return attention.addKeys(entries, rows, inner);
+      });
   attention.finish(k.memory(op.getSink()), carried);
 }
 

@@ -20,7 +20,8 @@ MemRefType getBufferType(Value value) {
                   (value.getDefiningOp<ExpertUpOp>() ||
                    llvm::any_of(value.getUsers(), [](Operation *user) { return isa<ExpertDownOp>(user); }));
   if (byExpert)
-    return MemRefType::get({ShapedType::kDynamic, type.getDimSize(1), type.getDimSize(2)}, type.getElementType());
+    return MemRefType::get({ShapedType::kDynamic, type.getDimSize(1), type.getDimSize(2)},
+                           type.getElementType());
   return MemRefType::get({ShapedType::kDynamic, rowElements(value)}, type.getElementType());
 }
 
@@ -36,13 +37,15 @@ MemRefType getStateMemoryType(Type state) {
 LogicalResult checkLowerable(Operation *op) {
   if (auto numerics = op->getAttrOfType<NumericsAttr>("numerics"))
     if (numerics != getHfNumerics(op->getContext()))
-      return op->emitOpError("asks for ") << numerics << ", but only #v4.numerics<hf> has a lowering to kernels";
+      return op->emitOpError("asks for ")
+             << numerics << ", but only #v4.numerics<hf> has a lowering to kernels";
   for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults()))
     if (auto type = dyn_cast<RankedTensorType>(value.getType()))
       if (!type.getElementType().isF32() && !type.getElementType().isInteger(32))
         return op->emitOpError("has a row of ") << type.getElementType() << ", but kernels take f32 and i32";
   if (auto pre = dyn_cast<HcPreOp>(op)) {
-    int64_t mixes = cast<WeightType>(pre.getFn().getType()).getOutputs(), size = rowElements(pre.getCollapsed());
+    int64_t mixes = cast<WeightType>(pre.getFn().getType()).getOutputs(),
+            size = rowElements(pre.getCollapsed());
     if (size < mixes)
       return op->emitOpError("needs a hidden size of at least its ") << mixes << " mixes, not " << size;
   }
@@ -52,10 +55,10 @@ LogicalResult checkLowerable(Operation *op) {
 LogicalResult emitOp(KernelBuilder &k, Operation *op) {
   k.loc = op->getLoc();
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-#define EMIT(OP)                                                                                                       \
-  .Case<OP##Op>([&](OP##Op typed) {                                                                                    \
-    emit##OP(k, typed);                                                                                                \
-    return success();                                                                                                  \
+#define EMIT(OP)                                                                                             \
+  .Case<OP##Op>([&](OP##Op typed) {                                                                          \
+    emit##OP(k, typed);                                                                                      \
+    return success();                                                                                        \
   })
       // clang-format off
       EMIT(Add) EMIT(Compress) EMIT(CsaAttention) EMIT(Embed) EMIT(EntryWrite) EMIT(ExpertDown) EMIT(ExpertUp)
@@ -64,10 +67,13 @@ LogicalResult emitOp(KernelBuilder &k, Operation *op) {
       EMIT(RmsNorm) EMIT(Rope) EMIT(RopeTable) EMIT(Route) EMIT(Scale) EMIT(SharedUp) EMIT(WindowAttention)
   // clang-format on
 #undef EMIT
-      .Default([](Operation *other) { return other->emitOpError("has no lowering to a kernel"); });
+                          .Default([](Operation *other) {
+                            return other->emitOpError("has no lowering to a kernel");
+                          });
 }
 
-/// Ops of an output kernel that one program computes together: an elementwise op with what makes its operands.
+/// Ops of an output kernel that one program computes together: an elementwise op with what makes its
+/// operands.
 SmallVector<SmallVector<Operation *>> getSegments(KernelOp kernel) {
   SmallVector<SmallVector<Operation *>> segments;
   for (Operation &op : kernel.getBody().front().without_terminator()) {
@@ -109,8 +115,9 @@ public:
         storage.push_back(getObservedName(result));
     for (std::string &name : storage)
       names.push_back(name);
-    auto launch = rt::LaunchOp::create(builder, kernel.getLoc(), kernel.getResultTypes(),
-                                       *symbol, operands.getArrayRef(), builder.getArrayAttr(grid), extent, builder.getStrArrayAttr(names));
+    auto launch = rt::LaunchOp::create(builder, kernel.getLoc(), kernel.getResultTypes(), *symbol,
+                                       operands.getArrayRef(), builder.getArrayAttr(grid), extent,
+                                       builder.getStrArrayAttr(names));
     if (onWanted)
       wanted.insert(launch.getResults().begin(), launch.getResults().end());
     kernel.replaceAllUsesWith(launch.getResults());
@@ -141,7 +148,9 @@ private:
     return gathers || llvm::any_of(operands, [&](Value operand) { return wanted.contains(operand); });
   }
 
-  rt::DimAttr dim(int64_t scale, rt::Extent of, int64_t divisor) { return rt::DimAttr::get(context, scale, of, divisor); }
+  rt::DimAttr dim(int64_t scale, rt::Extent of, int64_t divisor) {
+    return rt::DimAttr::get(context, scale, of, divisor);
+  }
 
   /// Builds the kernel and returns its symbol, or that of an equal one built before.
   FailureOr<StringRef> emitKernel(KernelOp kernel) {
@@ -162,7 +171,8 @@ private:
       types.push_back(getBufferType(value));
 
     OpBuilder builder(context);
-    auto target = tile::KernelOp::create(builder, kernel.getLoc(), "kernel", builder.getFunctionType(types, {}));
+    auto target =
+        tile::KernelOp::create(builder, kernel.getLoc(), "kernel", builder.getFunctionType(types, {}));
     Block *body = &target.getBody().emplaceBlock();
     body->addArguments(types, SmallVector<Location>(types.size(), kernel.getLoc()));
     builder.setInsertionPointToStart(body);
@@ -199,7 +209,8 @@ private:
 
   LogicalResult emitBody(KernelBuilder &k, KernelOp kernel) {
     auto programId = [&](int32_t axis) -> Value {
-      return tile::ProgramIdOp::create(k.builder, k.loc, k.builder.getIndexType(), k.builder.getI32IntegerAttr(axis));
+      return tile::ProgramIdOp::create(k.builder, k.loc, k.builder.getIndexType(),
+                                       k.builder.getI32IntegerAttr(axis));
     };
     auto ops = kernel.getBody().front().without_terminator();
     switch (kernel.getParallelism()) {
@@ -251,8 +262,8 @@ private:
       if (segments.size() == 1) {
         emit();
       } else {
-        Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::ult, k.sub(x, k.index(first)),
-                                             k.index(tiles));
+        Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::ult,
+                                             k.sub(x, k.index(first)), k.index(tiles));
         k.ifThen(inside, emit);
       }
       if (failed(result))

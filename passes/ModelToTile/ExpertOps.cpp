@@ -1,4 +1,5 @@
-// Experts (specification section 6). Rows of a program go one after the other, since each has its own experts.
+// Experts (specification section 6). Rows of a program go one after the other, since each has its own
+// experts.
 #include "passes/ModelToTile/KernelBuilder.h"
 
 #include "passes/ModelToTile/WeightTiles.h"
@@ -49,14 +50,15 @@ void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
   forRows(k, [&](Value row) {
     WeightTiles any(k, op.getW2(), k.index(0));
     Value zero = k.constant(0.0, {1, any.panel()});
-    Value sum = k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
-      Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
-      WeightTiles w2(k, op.getW2(), expert);
-      Value product = w2.multiply(k.tileIndex, 1, [&](Value offset, int64_t width) {
-        return k.loadF32(input, {row, choice, offset}, {1, width});
-      });
-      return SmallVector<Value>{k.addf(carried[0], product)};
-    })[0];
+    Value sum =
+        k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
+          Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
+          WeightTiles w2(k, op.getW2(), expert);
+          Value product = w2.multiply(k.tileIndex, 1, [&](Value offset, int64_t width) {
+            return k.loadF32(input, {row, choice, offset}, {1, width});
+          });
+          return SmallVector<Value>{k.addf(carried[0], product)};
+        })[0];
     Value column = k.mul(k.tileIndex, k.index(any.panel()));
     k.store(sum, k.memory(op.getResult()), {row, column}, any.outputs() % any.panel() != 0);
   });

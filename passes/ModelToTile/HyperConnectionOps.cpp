@@ -6,8 +6,8 @@
 namespace mlir::v4 {
 namespace {
 
-/// Leaves the projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams in the row of `result`,
-/// which has room for it and gets its own value only later.
+/// Leaves the projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams in the row of
+/// `result`, which has room for it and gets its own value only later.
 void mixStreams(KernelBuilder &k, Value streams, Value fn, APFloat normEps, Value result) {
   int64_t size = rowElements(streams);
   WeightTiles weight(k, fn);
@@ -25,7 +25,8 @@ void mixStreams(KernelBuilder &k, Value streams, Value fn, APFloat normEps, Valu
 }
 
 /// m * scale + base of `count` values of the mix that starts at `first`.
-Value gate(KernelBuilder &k, Value mix, Value scaleMemory, int64_t scaleIndex, Value base, int64_t first, int64_t count) {
+Value gate(KernelBuilder &k, Value mix, Value scaleMemory, int64_t scaleIndex, Value base, int64_t first,
+           int64_t count) {
   Value m = k.load(mix, {k.row, k.index(first)}, {count});
   Value scale = k.splat(k.loadScalarF32(scaleMemory, {k.index(scaleIndex)}), {count});
   return k.addf(k.mulf(m, scale), k.loadF32(base, {k.index(first)}, {count}));
@@ -112,7 +113,8 @@ void emitHcPre(KernelBuilder &k, HcPreOp op) {
 void emitHcPost(KernelBuilder &k, HcPostOp op) {
   int64_t size = rowElements(op.getOutput());
   int64_t n = rowElements(op.getStreams()) / size;
-  Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()), result = k.memory(op.getResult());
+  Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()),
+        result = k.memory(op.getResult());
   SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), 0, n);
   SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), 0, n * n);
   k.forTiles(size, kLanes, [&](Value offset, int64_t width) {

@@ -19,7 +19,8 @@ Value keyNumbers(KernelBuilder &k, Value first, Value end) {
 }
 
 /// One query vector times kKeys key rows: [kKeys]. Lanes run over the dimension, which is summed at the end.
-Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows, int64_t size) {
+Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
+                     int64_t size) {
   auto multiply = [&](Value offset, int64_t width, Value acc) {
     Value q = k.loadF32(query, {k.row, k.add(queryColumn, offset)}, {width});
     Value key = k.gather(keys, {slot}, rows, offset, width);
@@ -29,9 +30,10 @@ Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value key
   Value sum;
   if (full > 0) {
     Value zero = k.constant(0.0, {kKeys, kKeys});
-    Value lanes = k.forLoop(k.index(0), k.index(full), k.index(kKeys), zero, [&](Value offset, ValueRange carried) {
-      return SmallVector<Value>{multiply(offset, kKeys, carried[0])};
-    })[0];
+    Value lanes =
+        k.forLoop(k.index(0), k.index(full), k.index(kKeys), zero, [&](Value offset, ValueRange carried) {
+          return SmallVector<Value>{multiply(offset, kKeys, carried[0])};
+        })[0];
     sum = k.reduce(tile::ReduceKind::add, lanes);
   }
   if (full < size) {

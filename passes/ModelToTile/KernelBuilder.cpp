@@ -9,7 +9,8 @@ int64_t rowElements(Value tensor) {
   return elements;
 }
 
-// Scalars ------------------------------------------------------------------------------------------------------
+// Scalars
+// ------------------------------------------------------------------------------------------------------
 
 Value KernelBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
 
@@ -41,7 +42,8 @@ Value KernelBuilder::toI32(Value value) {
 
 Value KernelBuilder::rowId(Value ids, Value row) { return toIndex(loadScalar(memory(ids), {row, index(0)})); }
 
-// Tiles --------------------------------------------------------------------------------------------------------
+// Tiles
+// --------------------------------------------------------------------------------------------------------
 
 RankedTensorType KernelBuilder::tileType(ArrayRef<int64_t> shape, Type element) {
   return RankedTensorType::get(shape, element);
@@ -82,7 +84,8 @@ void KernelBuilder::storeScalar(Value value, Value memory, ValueRange offsets) {
 Value KernelBuilder::gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
   int64_t count = cast<RankedTensorType>(rows.getType()).getDimSize(0);
   Type element = cast<MemRefType>(memory.getType()).getElementType();
-  Value tile = tile::GatherOp::create(builder, loc, tileType({count, width}, element), memory, leading, rows, column);
+  Value tile =
+      tile::GatherOp::create(builder, loc, tileType({count, width}, element), memory, leading, rows, column);
   if (element.isF32())
     return tile;
   return arith::ExtFOp::create(builder, loc, f32Tile({count, width}), tile);
@@ -118,7 +121,8 @@ Value KernelBuilder::dot(Value a, Value b, Value acc) {
   return tile::DotOp::create(builder, loc, acc.getType(), a, b, acc);
 }
 
-// Elementwise --------------------------------------------------------------------------------------------------
+// Elementwise
+// --------------------------------------------------------------------------------------------------
 
 Value KernelBuilder::addf(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
 Value KernelBuilder::subf(Value a, Value b) { return arith::SubFOp::create(builder, loc, a, b); }
@@ -139,15 +143,18 @@ Value KernelBuilder::constantLike(Value like, double value) {
   if (auto type = dyn_cast<RankedTensorType>(like.getType())) {
     APFloat number(value);
     bool inexact;
-    number.convert(cast<FloatType>(type.getElementType()).getFloatSemantics(), APFloat::rmNearestTiesToEven, &inexact);
+    number.convert(cast<FloatType>(type.getElementType()).getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                   &inexact);
     return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, number));
   }
   return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(like.getType(), value));
 }
 
-// Loops --------------------------------------------------------------------------------------------------------
+// Loops
+// --------------------------------------------------------------------------------------------------------
 
-SmallVector<Value> KernelBuilder::forLoop(Value begin, Value end, Value step, ValueRange init, CarryBody body) {
+SmallVector<Value> KernelBuilder::forLoop(Value begin, Value end, Value step, ValueRange init,
+                                          CarryBody body) {
   auto loop = scf::ForOp::create(builder, loc, begin, end, step, init);
   OpBuilder::InsertionGuard guard(builder);
   // scf.for without carried values comes with its terminator.
@@ -213,7 +220,8 @@ void KernelBuilder::ifThen(Value condition, function_ref<void()> body) {
   body();
 }
 
-void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size) {
+void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets,
+                         int64_t size) {
   forTiles(size, kLanes, [&](Value offset, int64_t width) {
     SmallVector<Value> source(fromOffsets), target(toOffsets);
     source.back() = add(source.back(), offset);

@@ -1,8 +1,9 @@
 // Builds the body of a tile kernel from the ops of a `v4.kernel`.
 //
-// Every activation is a buffer [rows, elements of a row] in memory; an op's emitter reads its operands' buffers and
-// writes its results' buffers for the rows (and the head or outputs) that the program is responsible for. Sizes are
-// static, so loops over them run in full tiles and end with one smaller tile; no lane is ever masked for them.
+// Every activation is a buffer [rows, elements of a row] in memory; an op's emitter reads its operands'
+// buffers and writes its results' buffers for the rows (and the head or outputs) that the program is
+// responsible for. Sizes are static, so loops over them run in full tiles and end with one smaller tile; no
+// lane is ever masked for them.
 #pragma once
 
 #include "dialects/Tile/IR/TileDialect.h"
@@ -24,19 +25,21 @@ public:
 
   OpBuilder &builder;
   Location loc;
-  Value row;            // the row of a row, head or entries program
-  Value head;           // the head of a head program; null in row programs
-  Value tileIndex;      // outputs: number of the tile inside the op's own range; entries: number of the entry tile
-  Value firstRow;       // outputs: first row of the program
-  int64_t rowTile = 1;  // outputs: rows of a program
+  Value row;       // the row of a row, head or entries program
+  Value head;      // the head of a head program; null in row programs
+  Value tileIndex; // outputs: number of the tile inside the op's own range; entries: number of the entry tile
+  Value firstRow;  // outputs: first row of the program
+  int64_t rowTile = 1; // outputs: rows of a program
 
-  // Memory ---------------------------------------------------------------------------------------------------
+  // Memory
+  // ---------------------------------------------------------------------------------------------------
   void bind(Value value, Value memory) { memories[value] = memory; }
   void bindScale(Value weight, Value memory) { scales[weight] = memory; }
   Value memory(Value value) const { return memories.lookup(value); }
   Value scaleMemory(Value weight) const { return scales.lookup(weight); }
 
-  // Scalars --------------------------------------------------------------------------------------------------
+  // Scalars
+  // --------------------------------------------------------------------------------------------------
   Value index(int64_t value);
   Value i32(int64_t value);
   Value f32(double value);
@@ -51,7 +54,8 @@ public:
   /// Element of an i32 buffer of one element a row, as an index.
   Value rowId(Value ids, Value row);
 
-  // Tiles ----------------------------------------------------------------------------------------------------
+  // Tiles
+  // ----------------------------------------------------------------------------------------------------
   RankedTensorType tileType(ArrayRef<int64_t> shape, Type element);
   RankedTensorType f32Tile(ArrayRef<int64_t> shape) { return tileType(shape, builder.getF32Type()); }
   Value load(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
@@ -61,7 +65,8 @@ public:
   Value loadScalarF32(Value memory, ValueRange offsets);
   void store(Value tile, Value memory, ValueRange offsets, bool masked = false);
   void storeScalar(Value value, Value memory, ValueRange offsets);
-  /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is negative.
+  /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is
+  /// negative.
   Value gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
   Value splat(Value scalar, ArrayRef<int64_t> shape);
   Value constant(double value, ArrayRef<int64_t> shape);
@@ -70,7 +75,8 @@ public:
   Value reduce(tile::ReduceKind kind, Value tile);
   Value dot(Value a, Value b, Value acc);
 
-  // Elementwise, scalars or tiles of one type ------------------------------------------------------------------
+  // Elementwise, scalars or tiles of one type
+  // ------------------------------------------------------------------
   Value addf(Value a, Value b);
   Value subf(Value a, Value b);
   Value mulf(Value a, Value b);
@@ -83,7 +89,8 @@ public:
   /// A scalar or tile of the type of `like` with one value.
   Value constantLike(Value like, double value);
 
-  // Loops ----------------------------------------------------------------------------------------------------
+  // Loops
+  // ----------------------------------------------------------------------------------------------------
   using TileBody = function_ref<void(Value offset, int64_t width)>;
   using TileValue = function_ref<Value(Value offset, int64_t width)>;
   using CarryBody = function_ref<SmallVector<Value>(Value i, ValueRange carried)>;

@@ -12,7 +12,8 @@ void emitLinear(KernelBuilder &k, LinearOp op) {
     return k.loadF32(input, {k.firstRow, offset}, {k.rowTile, width});
   });
   bool ragged = weight.outputs() % weight.panel() != 0;
-  k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(k.tileIndex, k.index(weight.panel()))}, ragged);
+  k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(k.tileIndex, k.index(weight.panel()))},
+          ragged);
 }
 
 void emitGroupedLinear(KernelBuilder &k, GroupedLinearOp op) {

@@ -22,8 +22,8 @@ int64_t getOutputTile(Operation *op) {
     return getPanel(shared.getW1());
   // An elementwise op goes along with the op of its kernel that makes its operand.
   for (Value operand : op->getOperands())
-    if (Operation *producer = operand.getDefiningOp(); producer && producer->getBlock() == op->getBlock() &&
-                                                       isa<ComputeOpInterface>(producer))
+    if (Operation *producer = operand.getDefiningOp();
+        producer && producer->getBlock() == op->getBlock() && isa<ComputeOpInterface>(producer))
       return getOutputTile(producer);
   return kLanes;
 }

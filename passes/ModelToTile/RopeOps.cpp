@@ -19,8 +19,9 @@ Value polynomial(KernelBuilder &k, Value x, ArrayRef<double> coefficients, int64
 
 /// Cosine and sine of non-negative float32 angles, rounded once to float32.
 ///
-/// The angle is reduced in float64 by multiples of pi/2 in three parts, exact for quotients below 2^20 or so (a million
-/// positions at frequency 1 are 670,000 quarter turns); the Taylor sums beyond x^16 are below 2^-60 on [-pi/4, pi/4].
+/// The angle is reduced in float64 by multiples of pi/2 in three parts, exact for quotients below 2^20 or so
+/// (a million positions at frequency 1 are 670,000 quarter turns); the Taylor sums beyond x^16 are below
+/// 2^-60 on [-pi/4, pi/4].
 std::pair<Value, Value> cosAndSin(KernelBuilder &k, Value angle, int64_t size) {
   OpBuilder &b = k.builder;
   auto wide = k.tileType({size}, b.getF64Type());
@@ -38,8 +39,8 @@ std::pair<Value, Value> cosAndSin(KernelBuilder &k, Value angle, int64_t size) {
                                      1.0 / 6227020800.0, -1.0 / 1307674368000.0, 1.0 / 355687428096000.0},
                                     size));
   Value cosine = polynomial(k, r2,
-                            {1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
-                             -1.0 / 87178291200.0, 1.0 / 20922789888000.0},
+                            {1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800,
+                             1.0 / 479001600, -1.0 / 87178291200.0, 1.0 / 20922789888000.0},
                             size);
   auto bit = [&](Value quarters, int32_t mask) -> Value {
     Value masked = arith::AndIOp::create(

@@ -37,8 +37,8 @@ void emitScores(KernelBuilder &k, Value logits, Value scores, int64_t experts, S
 }
 
 /// Weights of the chosen experts from their unbiased scores, summed in ascending order.
-void emitWeights(KernelBuilder &k, Value scores, Value indices, Value weights, int64_t chosen, ScoringFunc scoring,
-                 double scaling) {
+void emitWeights(KernelBuilder &k, Value scores, Value indices, Value weights, int64_t chosen,
+                 ScoringFunc scoring, double scaling) {
   auto score = [&](Value i) {
     return k.loadScalarF32(scores, {k.row, k.toIndex(k.loadScalar(indices, {k.row, i}))});
   };
@@ -58,36 +58,41 @@ void emitRoute(KernelBuilder &k, RouteOp op) {
   int64_t experts = rowElements(op.getScores()), chosen = rowElements(op.getIndices());
   Value scores = k.memory(op.getScores()), bias = k.memory(op.getBias()), indices = k.memory(op.getIndices());
   emitScores(k, k.memory(op.getLogits()), scores, experts, op.getScoring());
-  emitSelection(k, {k.index(experts), chosen,
-                    [&](Value offset, int64_t width) {
-                      Value score = k.loadF32(scores, {k.row, offset}, {width}, /*masked=*/true);
-                      return k.addf(score, k.loadF32(bias, {offset}, {width}, /*masked=*/true));
-                    },
-                    [&](Value i) { return k.addf(k.loadScalarF32(scores, {k.row, i}), k.loadScalarF32(bias, {i})); },
-                    [&](Value place, Value i) { k.storeScalar(k.toI32(i), indices, {k.row, place}); }});
-  emitWeights(k, scores, indices, k.memory(op.getWeights()), chosen, op.getScoring(), op.getScaling().convertToDouble());
+  emitSelection(
+      k, {k.index(experts), chosen,
+          [&](Value offset, int64_t width) {
+            Value score = k.loadF32(scores, {k.row, offset}, {width}, /*masked=*/true);
+            return k.addf(score, k.loadF32(bias, {offset}, {width}, /*masked=*/true));
+          },
+          [&](Value i) { return k.addf(k.loadScalarF32(scores, {k.row, i}), k.loadScalarF32(bias, {i})); },
+          [&](Value place, Value i) { k.storeScalar(k.toI32(i), indices, {k.row, place}); }});
+  emitWeights(k, scores, indices, k.memory(op.getWeights()), chosen, op.getScoring(),
+              op.getScaling().convertToDouble());
 }
 
 void emitHashRoute(KernelBuilder &k, HashRouteOp op) {
   OpBuilder &b = k.builder;
   int64_t experts = rowElements(op.getScores()), chosen = rowElements(op.getIndices());
-  Value scores = k.memory(op.getScores()), table = k.memory(op.getTable()), indices = k.memory(op.getIndices());
+  Value scores = k.memory(op.getScores()), table = k.memory(op.getTable()),
+        indices = k.memory(op.getIndices());
   emitScores(k, k.memory(op.getLogits()), scores, experts, op.getScoring());
   Value token = k.rowId(op.getTokens(), k.row);
   // Each expert's place is the number of smaller ones; equal ones keep the table's order.
   k.forEach(k.index(0), k.index(chosen), [&](Value i) {
     Value mine = k.loadScalar(table, {token, i});
-    Value place = k.forLoop(k.index(0), k.index(chosen), k.index(1), k.index(0), [&](Value j, ValueRange carried) {
-      Value other = k.loadScalar(table, {token, j});
-      Value equal = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, other, mine);
-      Value earlier = arith::AndIOp::create(b, k.loc, equal, k.less(j, i));
-      Value before = arith::OrIOp::create(b, k.loc, k.less(other, mine), earlier);
-      Value next = k.add(carried[0], k.index(1));
-      return SmallVector<Value>{arith::SelectOp::create(b, k.loc, before, next, carried[0])};
-    })[0];
+    Value place =
+        k.forLoop(k.index(0), k.index(chosen), k.index(1), k.index(0), [&](Value j, ValueRange carried) {
+          Value other = k.loadScalar(table, {token, j});
+          Value equal = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, other, mine);
+          Value earlier = arith::AndIOp::create(b, k.loc, equal, k.less(j, i));
+          Value before = arith::OrIOp::create(b, k.loc, k.less(other, mine), earlier);
+          Value next = k.add(carried[0], k.index(1));
+          return SmallVector<Value>{arith::SelectOp::create(b, k.loc, before, next, carried[0])};
+        })[0];
     k.storeScalar(mine, indices, {k.row, place});
   });
-  emitWeights(k, scores, indices, k.memory(op.getWeights()), chosen, op.getScoring(), op.getScaling().convertToDouble());
+  emitWeights(k, scores, indices, k.memory(op.getWeights()), chosen, op.getScoring(),
+              op.getScaling().convertToDouble());
 }
 
 } // namespace mlir::v4

@@ -50,14 +50,15 @@ void emitSelection(KernelBuilder &k, const Selection &selection) {
     return arith::SelectOp::create(b, k.loc, condition, yes, no);
   };
   // The largest key that at least k keys reach, from the highest bit down.
-  Value threshold = k.forLoop(k.index(0), k.index(32), k.index(1), k.i32(0), [&](Value step, ValueRange carried) {
-    Value shift = k.sub(k.i32(31), k.toI32(step));
-    Value bit = arith::ShLIOp::create(b, k.loc, k.i32(1), shift);
-    Value candidate = arith::OrIOp::create(b, k.loc, carried[0], bit);
-    Value reached = countKeys(k, selection, arith::CmpIPredicate::uge, candidate);
-    Value enough = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::sge, reached, wanted);
-    return SmallVector<Value>{select(enough, candidate, carried[0])};
-  })[0];
+  Value threshold =
+      k.forLoop(k.index(0), k.index(32), k.index(1), k.i32(0), [&](Value step, ValueRange carried) {
+        Value shift = k.sub(k.i32(31), k.toI32(step));
+        Value bit = arith::ShLIOp::create(b, k.loc, k.i32(1), shift);
+        Value candidate = arith::OrIOp::create(b, k.loc, carried[0], bit);
+        Value reached = countKeys(k, selection, arith::CmpIPredicate::uge, candidate);
+        Value enough = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::sge, reached, wanted);
+        return SmallVector<Value>{select(enough, candidate, carried[0])};
+      })[0];
   Value above = countKeys(k, selection, arith::CmpIPredicate::ugt, threshold);
   Value ties = k.sub(wanted, above);
   k.forLoop(k.index(0), selection.count, k.index(1), {k.i32(0), ties}, [&](Value i, ValueRange carried) {

@@ -47,7 +47,8 @@ void emitEntryWrite(KernelBuilder &k, EntryWriteOp op) {
 }
 
 /// Pools one block into channels [offset, offset + width) of the result (specification section 5.1).
-static void poolChannels(KernelBuilder &k, CompressOp op, Value slot, Value position, Value offset, int64_t width) {
+static void poolChannels(KernelBuilder &k, CompressOp op, Value slot, Value position, Value offset,
+                         int64_t width) {
   int64_t ratio = op.getRatio(), ringRows = cast<RingType>(op.getValues().getType()).getRows();
   int64_t channels = rowElements(op.getResult()), rows = op.getOverlap() ? 2 * ratio : ratio;
   Value values = k.memory(op.getValues()), gates = k.memory(op.getGates()), ape = k.memory(op.getApe());
@@ -77,7 +78,8 @@ static void poolChannels(KernelBuilder &k, CompressOp op, Value slot, Value posi
     Value s = k.loadF32(gates, {slot, k.rem(token, k.index(ringRows)), column}, {width});
     return k.addf(s, k.loadF32(ape, {k.rem(j, k.index(ratio)), column}, {width}));
   };
-  Value lowest = k.constant(-std::numeric_limits<float>::infinity(), {width}), zero = k.constant(0.0, {width});
+  Value lowest = k.constant(-std::numeric_limits<float>::infinity(), {width}),
+        zero = k.constant(0.0, {width});
   Value end = k.index(rows), one = k.index(1);
   Value top = k.forLoop(begin, end, one, lowest, [&](Value j, ValueRange carried) {
     return SmallVector<Value>{k.maxf(carried[0], gate(j))};
@@ -99,8 +101,8 @@ void emitCompress(KernelBuilder &k, CompressOp op) {
     k.forTiles(channels, kLanes,
                [&](Value offset, int64_t width) { poolChannels(k, op, slot, position, offset, width); });
   });
-  Value open = arith::XOrIOp::create(k.builder, k.loc, closes,
-                                     arith::ConstantOp::create(k.builder, k.loc, k.builder.getBoolAttr(true)));
+  Value open = arith::XOrIOp::create(
+      k.builder, k.loc, closes, arith::ConstantOp::create(k.builder, k.loc, k.builder.getBoolAttr(true)));
   k.ifThen(open, [&] {
     k.forTiles(channels, kLanes, [&](Value offset, int64_t width) {
       k.store(k.constant(0.0, {width}), k.memory(op.getResult()), {k.row, offset});

@@ -2,7 +2,8 @@
 
 namespace mlir::v4 {
 
-/// Inputs that a tile of weights holds: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
+/// Inputs that a tile of weights holds: enough multiply-adds in a row to hide the loop, few enough to stay
+/// unrolled.
 static constexpr int64_t kDepth = 8;
 
 static bool isNibbles(WeightType type) { return isa<Float4E2M1FNType>(type.getElementType()); }
@@ -60,7 +61,8 @@ Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width) const
   OpBuilder &b = k.builder;
   auto wide = k.f32Tile({width, panelWidth});
   if (isNibbles(type)) {
-    Value bytes = k.load(memory, withExpert({panelIndex, k.div(offset, k.index(2)), k.index(0)}), {width / 2, panelWidth});
+    Value bytes = k.load(memory, withExpert({panelIndex, k.div(offset, k.index(2)), k.index(0)}),
+                         {width / 2, panelWidth});
     return tile::WidenOp::create(b, k.loc, wide, bytes, tile::Format::e2m1);
   }
   if (isa<Float8E4M3FNType>(type.getElementType())) {
@@ -92,7 +94,8 @@ Value WeightTiles::loadScales(Value panelIndex, Value block, int64_t rows) const
   if (blockRows % panelWidth != 0) {
     // The panel may reach into the next blocks of outputs; beyond the last one there are no outputs.
     Value lastBlock = k.index(type.getScaleShape()[0] - 1);
-    for (int64_t next = 1; next <= static_cast<int64_t>(llvm::divideCeil(panelWidth - 1, blockRows)); ++next) {
+    for (int64_t next = 1; next <= static_cast<int64_t>(llvm::divideCeil(panelWidth - 1, blockRows));
+         ++next) {
       Value nextBlock = k.add(firstBlock, k.index(next));
       Value border = k.sub(k.mul(nextBlock, k.index(blockRows)), first);
       Value before = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::slt, k.iota(panelWidth),

@@ -16,10 +16,11 @@ public:
   int64_t inputs() const { return type.getInputs(); }
   int64_t outputs() const { return type.getOutputs(); }
 
-  /// [rows, panel] products of `rows` input rows with panel `panelIndex`; `input` gives [rows, width] of the inputs.
-  /// Every element is one chain of multiply-adds over ascending inputs; block-scaled weights make one chain a block and
-  /// add the scaled blocks in ascending order.
-  Value multiply(Value panelIndex, int64_t rows, function_ref<Value(Value offset, int64_t width)> input) const;
+  /// [rows, panel] products of `rows` input rows with panel `panelIndex`; `input` gives [rows, width] of the
+  /// inputs. Every element is one chain of multiply-adds over ascending inputs; block-scaled weights make one
+  /// chain a block and add the scaled blocks in ascending order.
+  Value multiply(Value panelIndex, int64_t rows,
+                 function_ref<Value(Value offset, int64_t width)> input) const;
 
 private:
   Value loadTile(Value panelIndex, Value offset, int64_t width) const;

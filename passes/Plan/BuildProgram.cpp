@@ -90,9 +90,8 @@ private:
     std::string symbol = source.str();
     if (size_t hole = symbol.find(".{e}"); hole != std::string::npos)
       symbol.erase(hole, strlen(".{e}"));
-    return insert(
-        rt::WeightOp::create(builder, op.getLoc(), symbol, source, stack, type, layout, IntegerAttr(),
-                             op.getIdsBelowAttr()));
+    return insert(rt::WeightOp::create(builder, op.getLoc(), symbol, source, stack, type, layout,
+                                       IntegerAttr(), op.getIdsBelowAttr()));
   }
 
   /// Two symbols of one name: the second gets a number.

@@ -33,21 +33,27 @@ void compareValue(StringRef name, const Tensor &got, const Tensor &wanted, doubl
     comparison.error = llvm::formatv("{0} has {1} values, not {2}", name, got.size(), wanted.size());
     return;
   }
+  auto &[allSquares, allRows] = comparison.lengths[name.str()];
+  for (double value : wanted.data)
+    allSquares += value == -INFINITY ? 0 : value * value;
+  allRows += wanted.rows();
   for (int64_t t = 0; t < wanted.rows(); ++t) {
-    double distance = 0, norm = 0;
+    double distance = 0, length = 0;
     for (int64_t i = 0; i < wanted.width(); ++i) {
       double a = got.row(t)[i], b = wanted.row(t)[i];
       if (b == -INFINITY)
         continue;
       distance += (a - b) * (a - b);
-      norm += b * b;
+      length += b * b;
       ++comparison.values;
     }
-    double relative = distance == 0 ? 0 : std::sqrt(distance / norm); // infinite and NaN are wrong
+    length = std::max(length, allSquares / static_cast<double>(allRows));
+    double relative = distance == 0 ? 0 : std::sqrt(distance / length); // infinite and NaN are wrong
     if (!(relative <= tolerance)) {
-      comparison.error = llvm::formatv("{0} row {1} is {2} of its length away", name, t, relative);
+      comparison.error = llvm::formatv("{0} row {1} is {2:e} away", name, t, relative);
       for (int64_t i = 0; i < std::min<int64_t>(wanted.width(), 12); ++i)
-        comparison.error += llvm::formatv("\n    [{0}] {1} wanted {2}", i, got.row(t)[i], wanted.row(t)[i]);
+        comparison.error +=
+            llvm::formatv("\n    [{0}] {1:e9} wanted {2:e9}", i, got.row(t)[i], wanted.row(t)[i]);
       return;
     }
     if (relative > comparison.largest) {
@@ -201,6 +207,7 @@ void runBatch(ArrayRef<std::unique_ptr<StepText>> steps, const HostVariant &vari
         runDraw(*step, wanted->lookupSymbol<func::FuncOp>(step->name()),
                 lowered->lookupSymbol<func::FuncOp>(step->name()), *kernels, tolerance, totals);
     totals.comparison.error.clear();
+    totals.comparison.lengths.clear();
     if (!error.empty())
       ADD_FAILURE() << "seed " << step->seed << ", " << variant.name.str()
                     << ", again with V4_SEED=" << step->seed << " V4_DRAWS=1\n"

@@ -86,10 +86,14 @@ struct Comparison {
   double largest = 0;
   std::string where; // the value with the largest distance
   int64_t values = 0;
+  std::map<std::string, std::pair<double, int64_t>>
+      lengths; // of a value's rows so far: squares, and how many
 };
 
 /// Compares what kernels gave for a step with what the executor observed. A row of numbers may be `tolerance`
-/// of its length away; ids are equal; minus infinity stands for a column that holds anything.
+/// of its length away, or of the root mean square length of the value's rows so far if that is longer: a
+/// short row is a sum that cancels, and its roundings are those of the terms. Ids are equal; minus infinity
+/// stands for a column that holds anything.
 void compare(const StepValues &got,
              const llvm::MapVector<llvm::StringRef, mlir::v4::reference::Tensor> &wanted, double tolerance,
              Comparison &comparison);

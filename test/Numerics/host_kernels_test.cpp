@@ -428,7 +428,8 @@ tile.kernel @power(%m: memref<?x8xf32>) {
 
   Compiled nothing = compile("module {}");
   EXPECT_TRUE(mlir::failed(nothing.kernels));
-  EXPECT_NE(nothing.diagnostics.find("has no tile.kernel to compile"), std::string::npos) << nothing.diagnostics;
+  EXPECT_NE(nothing.diagnostics.find("has no tile.kernel to compile"), std::string::npos)
+      << nothing.diagnostics;
 
   Compiled remainder = compile(R"(
 tile.kernel @remainder(%m: memref<?xf32>) {

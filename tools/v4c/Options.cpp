@@ -25,10 +25,9 @@ po::options_description visibleOptions(Options &o) {
       ("max-context", number(&o.maxContext), "positions of a sequence (default: the model's, up to 8192)") //
       ("max-step-tokens", number(&o.maxStepTokens), "tokens of the largest step (default: 128)")           //
       ("no-weights", po::bool_switch(&o.noWeights), "leave the weights out; config.json alone will do")    //
-      (
-          "compile-to", text(&o.compileTo, "PHASE"),
-          "stop after import, specialise, fuse, layout, tile, plan (OUT is MLIR), codegen (OUT is ELF) or "
-          "pack")                                                                                     //
+      ("compile-to", text(&o.compileTo, "PHASE"),
+       "stop after import, specialise, fuse, layout, tile, plan (OUT is MLIR), codegen (OUT is ELF) or "
+       "pack")                                                                                        //
       ("dump-phases", text(&o.dumpPhases, "DIR"), "write the module after each phase")                //
       ("dump-kernels", text(&o.dumpKernels, "DIR"), "write each kernel's MLIR, LLVM IR and assembly") //
       ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)")       //
