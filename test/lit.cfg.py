@@ -21,7 +21,7 @@ config.substitutions += [
 
 # FileCheck and not live beside LLVM's own tools; ours come first.
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
-tools = [ToolSubst(tool, unresolved="ignore") for tool in ("v4-opt", "v4c", "v4run")]
+tools = [ToolSubst(tool, unresolved="fatal") for tool in ("v4-opt", "v4c", "v4run")]
 llvm_config.add_tool_substitutions(
     tools + ["FileCheck", "not", "split-file", "mlir-tblgen"],
     [os.path.join(config.v4_binary_dir, "bin"), config.llvm_tools_dir],
