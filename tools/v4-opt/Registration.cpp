@@ -22,8 +22,8 @@
 namespace mlir::v4 {
 
 void registerAll(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
-                  scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
+                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   registry.insert<V4Dialect, tile::TileDialect, rt::RtDialect>();
   registerHostDialects(registry);
   registerTransformsPasses();
