@@ -41,7 +41,7 @@ tests() {
 }
 
 formatted() {
-  find dialects passes codegen runtime tools test \( -name '*.cpp' -o -name '*.h' -o -name '*.c' \) -print0 |
+  find dialects passes codegen runtime tools test \( -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c' \) -print0 |
     xargs -0 clang-format-22 --dry-run --Werror --ferror-limit=1
 }
 
