@@ -21,7 +21,7 @@ using v4rt::checkpoint::DType;
 
 constexpr int64_t kSlots = 2, kContext = 48, kStepTokens = 32;
 /// A model is a few dozen kernels deep, each a few float32 roundings from exact.
-constexpr double kTolerance = 3e-5;
+constexpr double kTolerance = 2e-5;
 
 std::string drawConfig(Draw &draw) {
   int64_t streams = draw.between(1, 5), layers = draw.between(1, 3), groups = draw.between(1, 3);
@@ -53,7 +53,7 @@ std::string drawConfig(Draw &draw) {
       {"num_attention_heads", groups * draw.between(1, 2)},
       {"head_dim", rope + draw.between(0, 20)},
       {"qk_rope_head_dim", rope},
-      {"q_lora_rank", draw.size(1, 50)},
+      {"q_lora_rank", draw.size(4, 50)}, // the norm of a latent that cancels to nothing is all rounding
       {"o_groups", groups},
       {"o_lora_rank", draw.size(1, 40)},
       {"n_routed_experts", experts},
