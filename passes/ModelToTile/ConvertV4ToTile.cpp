@@ -43,12 +43,22 @@ LogicalResult checkLowerable(Operation *op) {
     if (auto type = dyn_cast<RankedTensorType>(value.getType()))
       if (!type.getElementType().isF32() && !type.getElementType().isInteger(32))
         return op->emitOpError("has a row of ") << type.getElementType() << ", but kernels take f32 and i32";
-  if (auto pre = dyn_cast<HcPreOp>(op)) {
-    int64_t mixes = cast<WeightType>(pre.getFn().getType()).getOutputs(),
-            size = rowElements(pre.getCollapsed());
+  for (Value operand : op->getOperands())
+    if (auto weight = dyn_cast<WeightType>(operand.getType()))
+      if (isa<Float4E2M1FNType>(weight.getElementType()) && weight.getInputs() % 2 != 0)
+        return op->emitOpError("multiplies ")
+               << weight.getInputs() << " inputs by f4E2M1FN weights, but kernels take them two by two";
+  // The mixes of a row pass through the row of the collapsed streams.
+  auto hasRoom = [&](Value fn, Value collapsed) -> LogicalResult {
+    int64_t mixes = cast<WeightType>(fn.getType()).getOutputs(), size = rowElements(collapsed);
     if (size < mixes)
       return op->emitOpError("needs a hidden size of at least its ") << mixes << " mixes, not " << size;
-  }
+    return success();
+  };
+  if (auto pre = dyn_cast<HcPreOp>(op))
+    return hasRoom(pre.getFn(), pre.getCollapsed());
+  if (auto head = dyn_cast<HcHeadOp>(op))
+    return hasRoom(head.getFn(), head.getResult());
   return success();
 }
 
