@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # All tests: installs the packages (tools/install-deps.sh), builds everything, and runs
 #   - the tests of the release build (GoogleTest, lit, golden comparisons);
-#   - the runtime alone, without the compiler, under ASan and UBSan, with a minute of each fuzz target;
+#   - the runtime alone, without the compiler, under ASan and UBSan, with a minute of each fuzz target, and a whole
+#     model on it;
 #   - the check that sources are formatted.
 # Ends with a line "N passed, N failed"; the exit status is not 0 when something failed.
 # FUZZ_SECONDS=10 shortens the fuzzing.
@@ -40,6 +41,20 @@ tests() {
   ctest --test-dir "build/$1" -j "$jobs" --output-on-failure --output-junit ctest.xml --no-tests=error
 }
 
+# A whole model in the runtime built with sanitizers: the same bits as without.
+model_under_asan() {
+  local folder=build/asan/model
+  mkdir -p "$folder"
+  echo '[[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3], [2, 7, 1, 8, 2, 8]]' >"$folder/tokens.json"
+  build/release/bin/v4c test/data/micro-odd -o "$folder/model.v4" --quiet || return
+  local preset
+  for preset in release asan; do
+    "build/$preset/bin/v4run" eval "$folder/model.v4" --tokens "$folder/tokens.json" --dump-activations \
+      --logits "$folder/$preset.safetensors" --decode 3 --threads 3 || return
+  done
+  cmp "$folder/release.safetensors" "$folder/asan.safetensors"
+}
+
 formatted() {
   find dialects passes codegen runtime tools test \( -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c' \) -print0 |
     xargs -0 clang-format-22 --dry-run --Werror --ferror-limit=1
@@ -51,6 +66,7 @@ check "build release" build release
 tests release
 check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
 tests asan
+check "model under asan" model_under_asan
 check "format" formatted
 
 python3 tools/test-summary.py "$results" build/release build/asan
