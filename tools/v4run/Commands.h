@@ -8,9 +8,11 @@ namespace v4run {
 
 using Arguments = std::vector<std::string>;
 
+void encodeCommand(const Arguments &arguments);
 void evalCommand(const Arguments &arguments);
 void generateCommand(const Arguments &arguments);
 void inspectCommand(const Arguments &arguments);
 void packCommand(const Arguments &arguments);
+void parseCommand(const Arguments &arguments);
 
 } // namespace v4run

@@ -16,10 +16,12 @@ struct Command {
 };
 
 static constexpr Command kCommands[] = {
+    {"encode", "the prompt text of a conversation", encodeCommand},
     {"eval", "logits of given tokens, and values in between, as safetensors", evalCommand},
     {"generate", "tokens that follow a prompt", generateCommand},
     {"inspect", "what an artifact holds", inspectCommand},
     {"pack", "put the weights of a checkpoint into an artifact made without", packCommand},
+    {"parse", "reasoning, content and tool calls of a completion", parseCommand},
 };
 
 static void printHelp() {
@@ -34,7 +36,8 @@ static void printHelp() {
 
 static void run(const Arguments &arguments) {
   if (arguments.empty())
-    throw UsageError("no command was given, wanted eval, generate, inspect or pack (see v4run --help)");
+    throw UsageError(
+        "no command was given, wanted encode, eval, generate, inspect, pack or parse (see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
     return printHelp();
@@ -46,7 +49,7 @@ static void run(const Arguments &arguments) {
     if (name == command.name)
       return command.run({arguments.begin() + 1, arguments.end()});
   throw UsageError("unknown command '" + name.substr(0, 80) +
-                   "', wanted eval, generate, inspect or pack (see v4run --help)");
+                   "', wanted encode, eval, generate, inspect, pack or parse (see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.
