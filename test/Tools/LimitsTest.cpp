@@ -4,16 +4,23 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace v4test {
 
-// The runtime is shipped alone.
+// The runtime is shipped alone: no LLVM, no Python, nothing that a machine may lack.
 TEST(Limits, RuntimeLinksNoCompiler) {
   Finished finished = run({"/usr/bin/ldd", binary("v4run")});
   ASSERT_EQ(finished.exitCode, 0) << finished.err;
-  EXPECT_NE(finished.out.find("libc.so"), std::string::npos);
-  for (const char *library : {"LLVM", "MLIR", "python", "clang", "not found"})
-    EXPECT_EQ(finished.out.find(library), std::string::npos) << finished.out;
+  std::istringstream lines(finished.out);
+  const char *const allowed[] = {"linux-vdso.so", "ld-linux-x86-64.so", "libc.so",      "libm.so",
+                                 "libdl.so",      "libpthread.so",      "libstdc++.so", "libgcc_s.so"};
+  size_t libraries = 0;
+  for (std::string line; std::getline(lines, line); ++libraries)
+    EXPECT_TRUE(std::any_of(std::begin(allowed), std::end(allowed), [&](const char *name) {
+      return line.find(name) != std::string::npos;
+    })) << line;
+  EXPECT_GT(libraries, 3u);
 }
 
 // Process start, opening and checking the artifact, one token.
