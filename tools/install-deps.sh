@@ -12,6 +12,7 @@ packages=(
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools
   # tools and runtime
   libboost-program-options-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libxxhash-dev
+  libpcre2-dev
   # tests
   libgtest-dev
 )

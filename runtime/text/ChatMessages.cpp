@@ -223,20 +223,17 @@ void sortResults(std::vector<Turn> &turns) {
         if (!turn.callIds[i].empty())
           order[turn.callIds[i]] = i;
     } else if (turn.role == Role::user && !order.empty()) {
-      std::vector<Block> results;
-      for (const Block &block : turn.blocks)
-        if (block.isResult)
-          results.push_back(block);
-      auto place = [&](const Block &block) {
+      std::multimap<size_t, Block> results; // results of one place keep their order
+      for (const Block &block : turn.blocks) {
+        if (!block.isResult)
+          continue;
         auto found = order.find(block.callId);
-        return found == order.end() ? 0 : found->second; // a result of nobody's comes first
-      };
-      std::stable_sort(results.begin(), results.end(),
-                       [&](const Block &a, const Block &b) { return place(a) < place(b); });
+        results.emplace(found == order.end() ? 0 : found->second, block); // a result of nobody's comes first
+      }
       auto next = results.begin();
       for (Block &block : turn.blocks)
         if (block.isResult)
-          block = std::move(*next++);
+          block = std::move((next++)->second);
     }
   }
 }

@@ -22,6 +22,7 @@ static constexpr Command kCommands[] = {
     {"inspect", "what an artifact holds", inspectCommand},
     {"pack", "put the weights of a checkpoint into an artifact made without", packCommand},
     {"parse", "reasoning, content and tool calls of a completion", parseCommand},
+    {"tokenize", "text to token ids, and back", tokenizeCommand},
 };
 
 static void printHelp() {
@@ -36,8 +37,8 @@ static void printHelp() {
 
 static void run(const Arguments &arguments) {
   if (arguments.empty())
-    throw UsageError(
-        "no command was given, wanted encode, eval, generate, inspect, pack or parse (see v4run --help)");
+    throw UsageError("no command was given, wanted encode, eval, generate, inspect, pack, parse or tokenize "
+                     "(see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
     return printHelp();
@@ -49,7 +50,7 @@ static void run(const Arguments &arguments) {
     if (name == command.name)
       return command.run({arguments.begin() + 1, arguments.end()});
   throw UsageError("unknown command '" + name.substr(0, 80) +
-                   "', wanted encode, eval, generate, inspect, pack or parse (see v4run --help)");
+                   "', wanted encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.

@@ -1,0 +1,104 @@
+// v4run tokenize: text to token ids, and back.
+#include "runtime/text/Tokenizer.h"
+#include "tools/v4run/CommandLine.h"
+#include "tools/v4run/Commands.h"
+#include "tools/v4run/Failure.h"
+
+#include "runtime/format/Format.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace v4run {
+
+using v4rt::text::Tokenizer;
+
+static void check(const v4rt::Status &status) {
+  if (!status.ok())
+    throw Failure(status.text());
+}
+
+static std::string readAll(FILE *file, const std::string &path) {
+  std::string bytes;
+  char block[1 << 16];
+  while (size_t count = fread(block, 1, sizeof block, file))
+    bytes.append(block, count);
+  if (ferror(file))
+    throw Failure("cannot read " + path + ": " + strerror(errno));
+  return bytes;
+}
+
+// The file of --file, or else the standard input.
+static std::string readInput(const CommandLine &line) {
+  if (!line.has("file"))
+    return readAll(stdin, "the standard input");
+  std::string path = line.text("file");
+  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path.c_str(), "rb"), fclose);
+  if (!file)
+    throw Failure("cannot open " + path + ": " + strerror(errno));
+  return readAll(file.get(), path);
+}
+
+static void refuseArtifact(const std::string &path) {
+  char magic[sizeof v4rt::format::kMagic] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  if (!memcmp(magic, v4rt::format::kMagic, sizeof magic))
+    throw Failure(path + " is an artifact, which holds no tokenizer yet: give its tokenizer.json");
+}
+
+static std::vector<uint64_t> parseIds(const std::string &text) {
+  using nlohmann::json;
+  json ids = json::parse(text, nullptr, false);
+  if (!ids.is_array())
+    throw Failure("the ids to decode are no JSON array");
+  std::vector<uint64_t> out;
+  for (const json &id : ids) {
+    if (!id.is_number_unsigned())
+      throw Failure("value " + std::to_string(out.size()) + " of the ids to decode is no token id");
+    out.push_back(id.get<uint64_t>());
+  }
+  return out;
+}
+
+static void encode(const Tokenizer &tokenizer, const std::string &text, bool withAdded) {
+  using v4rt::text::AddedTokens;
+  std::vector<uint32_t> ids;
+  check(
+      v4rt::text::Encoder(tokenizer).encode(text, ids, withAdded ? AddedTokens::match : AddedTokens::ignore));
+  std::string out = "[";
+  for (uint32_t id : ids)
+    out += (out.size() > 1 ? "," : "") + std::to_string(id);
+  out += "]\n";
+  fwrite(out.data(), 1, out.size(), stdout);
+}
+
+void tokenizeCommand(const Arguments &arguments) {
+  CommandLine line(
+      "tokenize TOKENIZER.json [option...]",
+      "Text to a JSON array of token ids, or with --decode such an array to text. Nothing is added at\n"
+      "either end. Bytes that are not UTF-8 are kept.");
+  line.positional("tokenizer")
+      .value("file", "FILE", "what to read (the standard input)")
+      .flag("decode", "ids to text")
+      .flag("no-control-tokens",
+            "<think> and its like in the text are plain text: for text that is not trusted");
+  if (!line.parse(arguments))
+    return;
+  if (line.has("decode") && line.has("no-control-tokens"))
+    throw UsageError("--no-control-tokens is for encoding, it does not go with --decode");
+  std::string path = line.text("tokenizer");
+  refuseArtifact(path);
+  std::unique_ptr<Tokenizer> tokenizer;
+  check(Tokenizer::load(path, tokenizer));
+  std::string input = readInput(line);
+  if (!line.has("decode"))
+    return encode(*tokenizer, input, !line.has("no-control-tokens"));
+  std::string text;
+  check(tokenizer->decode(parseIds(input), text));
+  fwrite(text.data(), 1, text.size(), stdout);
+}
+
+} // namespace v4run
