@@ -12,14 +12,30 @@ static bool endsWith(const std::string &text, const std::string &end) {
 }
 
 static const char *const kNotValues[] = {
-    "input_ids",  "rows", "argmax", "logits_f32", "inv_freq", // about the run
-    ".margin",                                                // how clear the oracle's choices were
-    "attn.probs", // attention weights, never formed as a tensor by a kernel
+    "input_ids", "rows", "argmax", "logits_f32", "inv_freq", // about the run
 };
 
 static bool isValue(const std::string &name) {
   return std::none_of(std::begin(kNotValues), std::end(kNotValues),
                       [&](const char *end) { return endsWith(name, end); });
+}
+
+// A margin is a difference of scores: of the largest one of its row, this may be off.
+static constexpr double kMarginTolerance = 3e-5;
+
+/// [heads, rows, columns] as one row a head and position.
+static Tensor byHead(Tensor tensor) {
+  tensor.shape = {tensor.shape[0] * tensor.shape[1], tensor.shape[2]};
+  return tensor;
+}
+
+/// The rows of byHead() that positions `rows` of `length` have.
+static std::vector<int> rowsByHead(int64_t heads, int64_t length, const std::vector<int> &rows) {
+  std::vector<int> result;
+  for (int64_t head = 0; head < heads; ++head)
+    for (int row : rows)
+      result.push_back(static_cast<int>(head * length + row));
+  return result;
 }
 
 /// "layers.3", or the name itself after the layers.
@@ -53,10 +69,49 @@ protected:
       EXPECT_EQ(row, -1) << goldenName << " differs in row " << row;
       return row < 0 ? 0 : INFINITY;
     }
+    if (endsWith(goldenName, ".margin"))
+      return compareMargins(mine, goldenName, golden, wanted);
     std::string why;
+    if (endsWith(goldenName, "attn.probs")) {
+      const std::vector<int64_t> &shape = found->second.shape, &want = golden.shape;
+      EXPECT_EQ(shape.size(), 3u) << goldenName;
+      if (shape.size() != 3 || shape[0] != want[0] || shape[2] != want[2]) {
+        ADD_FAILURE() << goldenName << " has another number of heads or columns";
+        return INFINITY;
+      }
+      Distance worst =
+          farthest(byHead(found->second), byHead(golden), rowsByHead(shape[0], shape[1], wanted.rows), why);
+      EXPECT_LE(worst.error, kTolerance) << goldenName << ", head and position " << worst.row << " " << why;
+      return worst.error;
+    }
     Distance worst = farthest(found->second, golden, wanted.rows, why);
     EXPECT_LE(worst.error, kTolerance) << goldenName << ", row " << worst.row << " " << why;
     return worst.error;
+  }
+
+  // The error is of the largest finite score of the row.
+  double compareMargins(const TensorFile &mine, const std::string &goldenName, const Tensor &golden,
+                        const Wanted &wanted) {
+    const Tensor &margin = mine.at(wanted.name);
+    const Tensor &scores =
+        mine.at(wanted.name.substr(0, wanted.name.size() - std::string("margin").size()) + "scores");
+    double worst = 0;
+    for (int64_t i = 0; i < golden.rows(); ++i) {
+      int row = wanted.rows[i];
+      if (row >= margin.rows() || row >= scores.rows()) {
+        ADD_FAILURE() << goldenName << " has no row " << row;
+        return INFINITY;
+      }
+      double a = *margin.row(row), b = *golden.row(i), largest = 0;
+      for (int64_t j = 0; j < scores.width(); ++j)
+        if (std::isfinite(scores.row(row)[j]))
+          largest = std::max(largest, std::abs(scores.row(row)[j]));
+      double error = a == b ? 0 : std::abs(a - b) / largest; // inf only equals inf
+      EXPECT_LE(error, kMarginTolerance) << goldenName << ", row " << i;
+      if (!(error <= worst))
+        worst = error;
+    }
+    return worst;
   }
 
   template <typename WantedOf> void compareAll(const std::string &file, WantedOf wantedOf) {

@@ -35,7 +35,19 @@ class Activations {
 public:
   using DType = v4rt::checkpoint::DType;
 
-  /// `ratios`: tokens an entry of every layer's indexer, by the name of its state
+  /// Rows of 4-byte values.
+  struct Value {
+    DType type = DType::f32;
+    std::vector<int64_t> rowShape;
+    int64_t width = 1;
+    std::vector<uint32_t> words; // F32 and I32 are 4 bytes
+
+    int64_t rows() const;
+    const float *floats(int64_t row) const;
+    int32_t *integers(int64_t row);
+  };
+
+  /// `ratios`: tokens an entry of every compressor and indexer, by the name of its state
   /// ("layers.1.attn.indexer.entries").
   Activations(std::vector<SequenceRange> sequences, std::map<std::string, uint32_t> ratios);
 
@@ -52,21 +64,17 @@ public:
   /// Checks that every value is complete and finishes those above. Throws Failure.
   void finish();
 
+  /// The sequences and what there is of them by name; to add to, once finished (DerivedActivations.h).
+  size_t count() const { return sequences.size(); }
+  const SequenceRange &rangeOf(size_t sequence) const { return sequences[sequence].range; }
+  std::map<std::string, Value> &valuesOf(size_t sequence) { return sequences[sequence].values; }
+  const std::map<std::string, uint32_t> &entryRatios() const { return ratios; }
+
   /// Sorted by name, so that the file does not depend on the order of execution; `.i` is appended for
   /// sequence i of a batch. Valid as long as this object.
   void append(std::vector<v4rt::checkpoint::TensorToWrite> &tensors, bool isBatch) const;
 
 private:
-  struct Value {
-    DType type = DType::f32;
-    std::vector<int64_t> rowShape;
-    int64_t width = 1;
-    std::vector<uint32_t> words; // F32 and I32 are 4 bytes
-
-    int64_t rows() const;
-    const float *floats(int64_t row) const;
-    int32_t *integers(int64_t row);
-  };
   struct Sequence {
     SequenceRange range;
     std::map<std::string, Value> values;

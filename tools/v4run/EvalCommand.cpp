@@ -4,10 +4,12 @@
 #include "tools/v4run/Activations.h"
 #include "tools/v4run/CommandLine.h"
 #include "tools/v4run/Commands.h"
+#include "tools/v4run/DerivedActivations.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/OutputFile.h"
 #include "tools/v4run/Progress.h"
 #include "tools/v4run/Tokens.h"
+#include "tools/v4run/WeightValues.h"
 
 #include <algorithm>
 #include <optional>
@@ -28,10 +30,11 @@ namespace {
 class Eval {
 public:
   explicit Eval(const CommandLine &line)
-      : logitsPath(line.required("logits")), loadPath(line.text("load-state")),
-        savePath(line.text("save-state")), chunk(line.integer("chunk", kLargestChunk, 1, kMostTokens)),
+      : artifactPath(line.text("artifact")), logitsPath(line.required("logits")),
+        loadPath(line.text("load-state")), savePath(line.text("save-state")),
+        chunk(line.integer("chunk", kLargestChunk, 1, kMostTokens)),
         decode(line.integer("decode", 0, 0, kMostTokens)), dump(line.has("dump-activations")),
-        model(line.text("artifact")), info(model.info()),
+        model(artifactPath), info(model.info()),
         tokens(readTokens(line.required("tokens"), info.vocab_size)) {
     checkOptions();
     v4_session_options options = {};
@@ -179,9 +182,16 @@ private:
                                 static_cast<int64_t>(state.row_elements), rows);
       }
     activations->finish();
+    v4rt::Artifact artifact; // the model has checked its weights
+    if (v4rt::Status status = artifact.open(artifactPath, V4_VERIFY_NEVER); !status.ok())
+      throw Failure(status.text());
+    std::string leftOut = addDerived(*activations, info.window,
+                                     [&](const std::string &name) { return weightValues(artifact, name); });
+    if (!leftOut.empty())
+      fprintf(stderr, "v4run: note: %s\n", leftOut.c_str());
   }
 
-  std::string logitsPath, loadPath, savePath;
+  std::string artifactPath, logitsPath, loadPath, savePath;
   int64_t chunk, decode;
   bool dump;
   v4::Model model;
