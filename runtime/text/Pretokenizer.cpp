@@ -1,4 +1,5 @@
 #include "runtime/text/Pretokenizer.h"
+#include "runtime/text/StandIns.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -9,6 +10,7 @@ namespace v4rt::text {
 
 struct Pretokenizer::Pattern {
   pcre2_code *code = nullptr;
+  Kind kind = Kind::regex;
 
   ~Pattern() { pcre2_code_free(code); }
 };
@@ -17,6 +19,7 @@ struct Pretokenizer::Matcher::State {
   std::vector<pcre2_match_data *> data; // one a stage: the stages are nested
   pcre2_match_context *context = nullptr;
   pcre2_jit_stack *stack = nullptr;
+  std::string subject;
 
   ~State() {
     for (pcre2_match_data *one : data)
@@ -63,6 +66,7 @@ Status Pretokenizer::add(std::string_view pattern, Kind kind) {
   PCRE2_SIZE place = 0;
   uint32_t options = PCRE2_UTF | (kind == Kind::regex ? PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C : PCRE2_LITERAL);
   auto compiled = std::make_unique<Pattern>();
+  compiled->kind = kind;
   compiled->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(), options,
                                  &error, &place, nullptr);
   if (!compiled->code)
@@ -79,20 +83,21 @@ Status Pretokenizer::add(std::string_view pattern, Kind kind) {
 }
 
 Status Pretokenizer::split(std::string_view text, Matcher &matcher, Sink &sink) const {
-  return split(0, text, matcher, sink);
+  return split(0, {text, withStandIns(text, matcher.state->subject)}, matcher, sink);
 }
 
-Status Pretokenizer::split(size_t stage, std::string_view piece, Matcher &matcher, Sink &sink) const {
+Status Pretokenizer::split(size_t stage, const Piece &piece, Matcher &matcher, Sink &sink) const {
   if (stage == patterns.size()) {
-    sink.word(piece);
+    sink.word(piece.text);
     return Status();
   }
+  const Pattern &pattern = *patterns[stage];
   pcre2_match_data *data = matcher.state->data[stage];
-  auto subject = reinterpret_cast<PCRE2_SPTR>(piece.data());
+  std::string_view subject = pattern.kind == Kind::regex ? piece.subject : piece.text;
   size_t from = 0;
-  while (from < piece.size()) {
-    int found = pcre2_match(patterns[stage]->code, subject, piece.size(), from, PCRE2_NO_UTF_CHECK, data,
-                            matcher.state->context);
+  while (from < subject.size()) {
+    int found = pcre2_match(pattern.code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), from,
+                            PCRE2_NO_UTF_CHECK, data, matcher.state->context);
     if (found == PCRE2_ERROR_NOMATCH)
       break;
     if (found < 0)
@@ -101,11 +106,11 @@ Status Pretokenizer::split(size_t stage, std::string_view piece, Matcher &matche
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(data);
     size_t begin = bounds[0], end = bounds[1];
     if (begin > from)
-      V4_TRY(split(stage + 1, piece.substr(from, begin - from), matcher, sink));
-    V4_TRY(split(stage + 1, piece.substr(begin, end - begin), matcher, sink));
+      V4_TRY(split(stage + 1, piece.part(from, begin), matcher, sink));
+    V4_TRY(split(stage + 1, piece.part(begin, end), matcher, sink));
     from = end;
   }
-  return from < piece.size() ? split(stage + 1, piece.substr(from), matcher, sink) : Status();
+  return from < subject.size() ? split(stage + 1, piece.part(from, subject.size()), matcher, sink) : Status();
 }
 
 } // namespace v4rt::text

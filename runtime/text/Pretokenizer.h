@@ -55,7 +55,15 @@ public:
 
 private:
   struct Pattern;
-  Status split(size_t stage, std::string_view piece, Matcher &matcher, Sink &sink) const;
+  /// The part of a text, and what the regular expressions get to see of it.
+  struct Piece {
+    std::string_view text, subject;
+
+    Piece part(size_t begin, size_t end) const {
+      return {text.substr(begin, end - begin), subject.substr(begin, end - begin)};
+    }
+  };
+  Status split(size_t stage, const Piece &piece, Matcher &matcher, Sink &sink) const;
 
   std::vector<std::unique_ptr<Pattern>> patterns;
 };

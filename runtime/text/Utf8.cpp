@@ -95,6 +95,14 @@ bool utf8Unfinished(std::string_view text) {
   return text.size() < lead.length && fitting(text, lead) == text.size();
 }
 
+uint32_t utf8Code(std::string_view sequence) {
+  uint8_t lead = sequence[0];
+  uint32_t code = sequence.size() == 1 ? lead : lead & (0xff >> (sequence.size() + 1));
+  for (char byte : sequence.substr(1))
+    code = code << 6 | (byte & 0x3f);
+  return code;
+}
+
 void appendUtf8(uint32_t code, std::string &out) {
   if (code < 0x80) {
     out += char(code);
@@ -122,17 +130,13 @@ std::string byteSpelling(uint8_t byte) {
 bool spelledBytes(std::string_view token, std::string &bytes) {
   bytes.clear();
   for (size_t at = 0; at < token.size();) {
-    uint8_t first = token[at];
-    uint32_t code = first;
-    if (first >= 0x80) {
-      if (utf8Sequence(token.substr(at)) != 2)
-        return false;
-      code = (first & 0x1f) << 6 | (token[at + 1] & 0x3f);
-      ++at;
-    }
-    ++at;
+    size_t length = utf8Sequence(token.substr(at));
+    if (length != 1 && length != 2)
+      return false;
+    uint32_t code = utf8Code(token.substr(at, length));
     if (code >= 512 || byteMap().byteOf[code] < 0)
       return false;
+    at += length;
     bytes += char(byteMap().byteOf[code]);
   }
   return true;

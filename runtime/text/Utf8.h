@@ -18,6 +18,9 @@ size_t utf8Prefix(std::string_view text);
 /// Whether `text` is a proper beginning of some well-formed sequence.
 bool utf8Unfinished(std::string_view text);
 
+/// The character that `sequence` is; it is well-formed.
+uint32_t utf8Code(std::string_view sequence);
+
 void appendUtf8(uint32_t codePoint, std::string &out);
 
 /// A vocabulary spells each byte as one printable character: itself where that is printable Latin-1, else one

@@ -30,12 +30,19 @@ TEST_F(TokenizeCommand, ControlTokens) {
   EXPECT_NE(tokenize("<\uff5cend\u2581of\u2581sentence\uff5c>", {"--no-control-tokens"}).out, "[1]\n");
 }
 
+TEST_F(TokenizeCommand, Timing) {
+  Finished finished = tokenize("Hello, world!", {"--timing"});
+  EXPECT_EQ(finished.out, "[3868,14,1127,3]\n");
+  EXPECT_EQ(finished.err.find("13 bytes, 4 tokens, 0."), 0u) << finished.err;
+}
+
 TEST_F(TokenizeCommand, Refusals) {
   EXPECT_EQ(tokenize("{}", {"--decode"}).err, "v4run: error: the ids to decode are no JSON array\n");
   EXPECT_EQ(tokenize("[3,-1]", {"--decode"}).err,
             "v4run: error: value 1 of the ids to decode is no token id\n");
   EXPECT_EQ(tokenize("[99999]", {"--decode"}).err, "v4run: error: the tokenizer has no token 99999\n");
   EXPECT_EQ(tokenize("[]", {"--decode", "--no-control-tokens"}).exitCode, 2);
+  EXPECT_EQ(tokenize("[]", {"--decode", "--timing"}).exitCode, 2);
   tokenizer = folder + "/model.v4";
   writeFile(tokenizer, "V4ART\r\n\x1a and more");
   Finished finished = tokenize("a");

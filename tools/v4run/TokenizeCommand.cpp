@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 
@@ -63,11 +64,16 @@ static std::vector<uint64_t> parseIds(const std::string &text) {
   return out;
 }
 
-static void encode(const Tokenizer &tokenizer, const std::string &text, bool withAdded) {
+static void encode(const Tokenizer &tokenizer, const std::string &text, bool withAdded, bool withTiming) {
   using v4rt::text::AddedTokens;
+  using Clock = std::chrono::steady_clock;
   std::vector<uint32_t> ids;
-  check(
-      v4rt::text::Encoder(tokenizer).encode(text, ids, withAdded ? AddedTokens::match : AddedTokens::ignore));
+  v4rt::text::Encoder encoder(tokenizer);
+  Clock::time_point start = Clock::now();
+  check(encoder.encode(text, ids, withAdded ? AddedTokens::match : AddedTokens::ignore));
+  if (withTiming)
+    fprintf(stderr, "%zu bytes, %zu tokens, %.6f s\n", text.size(), ids.size(),
+            std::chrono::duration<double>(Clock::now() - start).count());
   std::string out = "[";
   for (uint32_t id : ids)
     out += (out.size() > 1 ? "," : "") + std::to_string(id);
@@ -84,18 +90,20 @@ void tokenizeCommand(const Arguments &arguments) {
       .value("file", "FILE", "what to read (the standard input)")
       .flag("decode", "ids to text")
       .flag("no-control-tokens",
-            "<think> and its like in the text are plain text: for text that is not trusted");
+            "<think> and its like in the text are plain text: for text that is not trusted")
+      .flag("timing", "how long the encoding alone took, on the standard error");
   if (!line.parse(arguments))
     return;
-  if (line.has("decode") && line.has("no-control-tokens"))
-    throw UsageError("--no-control-tokens is for encoding, it does not go with --decode");
+  for (std::string flag : {"no-control-tokens", "timing"})
+    if (line.has("decode") && line.has(flag.c_str()))
+      throw UsageError("--" + flag + " is for encoding, it does not go with --decode");
   std::string path = line.text("tokenizer");
   refuseArtifact(path);
   std::unique_ptr<Tokenizer> tokenizer;
   check(Tokenizer::load(path, tokenizer));
   std::string input = readInput(line);
   if (!line.has("decode"))
-    return encode(*tokenizer, input, !line.has("no-control-tokens"));
+    return encode(*tokenizer, input, !line.has("no-control-tokens"), line.has("timing"));
   std::string text;
   check(tokenizer->decode(parseIds(input), text));
   fwrite(text.data(), 1, text.size(), stdout);
