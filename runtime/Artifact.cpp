@@ -24,6 +24,8 @@ static const char *kindName(uint32_t kind) {
     return "kernels";
   case SectionKind::weights:
     return "weights";
+  case SectionKind::tokenizer:
+    return "tokenizer";
   }
   return "unknown";
 }
@@ -115,7 +117,8 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
     memcpy(sections.data(), data + sizeof(Header), sections.size() * sizeof(Section));
   V4_TRY(checkPlaces(sections, data, header_.file_bytes, path));
 
-  uint64_t sums[3] = {}; // manifest, kernels, weights
+  // Of manifest, kernels and weights; what the tokenizer makes of text changes no state.
+  uint64_t sums[3] = {};
   for (const Section &section : sections) {
     Bytes *place = nullptr;
     bool verified = true;
@@ -130,6 +133,9 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
       place = &weights_;
       verified = verify == V4_VERIFY_ALWAYS || (verify == V4_VERIFY_AUTO && section.bytes <= kAlwaysVerified);
       break;
+    case SectionKind::tokenizer:
+      place = &tokenizer_;
+      break;
     }
     if (!place) // of a later minor version, which promises that it may be ignored
       continue;
@@ -139,7 +145,8 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
     if (verified && checksum(place->data, place->size) != section.checksum)
       return fail(V4_BAD_ARTIFACT, "%s is damaged: the checksum of its %s section does not match", path,
                   kindName(section.kind));
-    sums[section.kind - 1] = section.checksum;
+    if (section.kind <= std::size(sums))
+      sums[section.kind - 1] = section.checksum;
   }
   identity_ = checksum(sums, sizeof(sums));
   return {};

@@ -22,6 +22,8 @@ public:
   const format::Manifest &manifest() const { return *manifest_; }
   Bytes kernels() const { return kernels_; }
   Bytes weights() const { return weights_; }
+  /// tokenizer.json, not looked into; none if the artifact has none.
+  Bytes tokenizer() const { return tokenizer_; }
   const format::Header &header() const { return header_; }
 
   /// Equal for artifacts whose program, kernels and weights are equal.
@@ -33,7 +35,7 @@ private:
 
   format::Header header_ = {};
   const format::Manifest *manifest_ = nullptr;
-  Bytes manifestBytes_, kernels_, weights_;
+  Bytes manifestBytes_, kernels_, weights_, tokenizer_;
   uint64_t identity_ = 0;
 };
 

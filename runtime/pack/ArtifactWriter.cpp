@@ -31,7 +31,7 @@ Status ArtifactWriter::place(SectionKind kind, uint64_t bytes) {
   for (const Section &section : sections)
     if (section.kind == uint32_t(kind))
       return fail(V4_INVALID_ARGUMENT, "section kind %u was written twice", uint32_t(kind));
-  uint64_t alignment = kind == SectionKind::manifest ? 64 : 4096;
+  uint64_t alignment = kind == SectionKind::kernels || kind == SectionKind::weights ? 4096 : 64;
   uint64_t offset = (end + alignment - 1) / alignment * alignment;
   if (bytes > UINT64_MAX / 2 - offset)
     return fail(V4_INVALID_ARGUMENT, "a section of %llu bytes is too long", (unsigned long long)bytes);

@@ -8,13 +8,14 @@
 namespace v4rt {
 
 /// Writes the artifact of `manifest` and the ELF object `kernels` to `path`. With a checkpoint its weights
-/// are packed and the checksums in `manifest` filled in, without (null) there is no weights section. On
-/// failure what was at `path` is untouched.
+/// are packed and the checksums in `manifest` filled in, without (null) there is no weights section;
+/// without `options.tokenizer` it has no tokenizer. On failure what was at `path` is untouched.
 Status writeArtifact(const std::string &path, format::ManifestT &manifest, const void *kernels,
                      size_t kernelBytes, const checkpoint::Checkpoint *checkpoint,
                      const PackOptions &options);
 
 /// Writes to `path` the artifact at `program`, which has no weights, together with those of the checkpoint.
+/// Its tokenizer is `options.tokenizer`, or else that of the program, or else that of the checkpoint.
 /// `program` is only read, and may not be `path`.
 Status packArtifact(const std::string &program, const checkpoint::Checkpoint &checkpoint,
                     const std::string &path, const PackOptions &options);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace v4rt {
 
@@ -16,6 +17,8 @@ struct PackOptions {
   unsigned threads = 0; // 0: one a core
   /// Read and packed at a time by each thread, unless the rows of one panel are more.
   uint64_t blockBytes = 4 << 20;
+  /// The tokenizer.json that the artifact gets; empty: see the functions of PackArtifact.h.
+  std::string tokenizer;
   /// Told the bytes packed so far and in all. One call at a time, from any thread.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };

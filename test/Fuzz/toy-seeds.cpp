@@ -10,7 +10,9 @@ int main(int argc, char **argv) {
     return 2;
   }
   std::string folder = argv[1];
-  v4rt::Status status = v4test::writeArtifact(folder + "/toy.v4", v4test::toyManifest(), "kernels");
+  v4test::ManifestSpec manifest = v4test::toyManifest();
+  manifest.tokenizer = R"({"model": {}})";
+  v4rt::Status status = v4test::writeArtifact(folder + "/toy.v4", manifest, "kernels");
   if (!status.ok()) {
     fprintf(stderr, "toy-seeds: %s\n", status.text().c_str());
     return 1;

@@ -1,12 +1,15 @@
 #include "runtime/pack/PackArtifact.h"
 
 #include "runtime/Artifact.h"
+#include "runtime/pack/PackTokenizer.h"
+#include "runtime/text/Utf8.h"
 #include "test/Pack/Recipes.h"
 #include "test/Support/Scratch.h"
 
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 using namespace v4rt;
 using format::ElementType;
@@ -115,6 +118,68 @@ TEST_F(PackArtifact, GivesAProgramItsWeightsLater) {
       << "differs from the artifact packed at once";
   EXPECT_TRUE(before == v4test::readFile(program));
   EXPECT_EQ(3, files());
+}
+
+// 256 bytes, no merges, and one added token.
+std::string tokenizerJson(int addedId) {
+  nlohmann::ordered_json vocabulary = nlohmann::ordered_json::object();
+  for (int byte = 0; byte < 256; ++byte)
+    vocabulary[text::byteSpelling(uint8_t(byte))] = byte;
+  return nlohmann::ordered_json{
+      {"added_tokens", nlohmann::json::array({{{"id", addedId}, {"content", "<think>"}}})},
+      {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}},
+      {"decoder", {{"type", "ByteLevel"}}},
+      {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", nlohmann::json::array()}}}}
+      .dump();
+}
+
+std::string tokenizerIn(const std::string &path) {
+  Artifact artifact;
+  Status status = artifact.open(path, V4_VERIFY_ALWAYS);
+  EXPECT_TRUE(status.ok()) << status.text();
+  return std::string(reinterpret_cast<const char *>(artifact.tokenizer().data), artifact.tokenizer().size);
+}
+
+TEST_F(PackArtifact, KeepsTheTokenizerThatIsThere) {
+  manifest.model->vocab_size = 300;
+  manifest.buffers[4]->row_shape = {300};
+  manifest.buffers[4]->bytes = 4800;
+  manifest.arena_bytes += 4800;
+  std::string first = tokenizerJson(256), second = tokenizerJson(299), packed = folder + "/packed.v4";
+  v4test::writeFile(folder + "/first.json", first);
+  PackOptions options;
+
+  // Of neither, of the checkpoint, of the program, and of the option.
+  ASSERT_TRUE(write(program, nullptr).ok());
+  ASSERT_TRUE(packArtifact(program, *checkpoint, packed, options).ok());
+  EXPECT_EQ(tokenizerIn(packed), "");
+  v4test::writeFile(checkpoint->folder() + "/tokenizer.json", second);
+  ASSERT_TRUE(packArtifact(program, *checkpoint, packed, options).ok());
+  EXPECT_EQ(tokenizerIn(packed), second);
+  options.tokenizer = folder + "/first.json";
+  ASSERT_TRUE(writeArtifact(program, manifest, kernels.data(), kernels.size(), nullptr, options).ok());
+  ASSERT_TRUE(packArtifact(program, *checkpoint, packed, {}).ok());
+  EXPECT_EQ(tokenizerIn(packed), first);
+  options.tokenizer = tokenizerOf(checkpoint->folder());
+  ASSERT_TRUE(packArtifact(program, *checkpoint, packed, options).ok());
+  EXPECT_EQ(tokenizerIn(packed), second);
+}
+
+TEST_F(PackArtifact, RefusesATokenizerThatDoesNotFit) {
+  PackOptions options;
+  options.tokenizer = folder + "/tokenizer.json";
+  auto refused = [&] {
+    Status status = writeArtifact(full, manifest, kernels.data(), kernels.size(), nullptr, options);
+    EXPECT_FALSE(v4test::exists(full));
+    return status.text();
+  };
+  EXPECT_NE(refused().find("tokenizer.json"), std::string::npos);
+  v4test::writeFile(options.tokenizer, "{\"model\": ");
+  EXPECT_NE(refused().find("tokenizer.json"), std::string::npos);
+  v4test::writeFile(options.tokenizer, tokenizerJson(299));
+  manifest.model->vocab_size = 299;
+  EXPECT_NE(refused().find("has the token id 299, but the vocabulary of the model has the ids 0 to 298"),
+            std::string::npos);
 }
 
 TEST_F(PackArtifact, LeavesNothingBehindOnFailure) {

@@ -89,7 +89,7 @@ TEST_F(ArtifactReader, OtherFilesAndVersions) {
   std::string text(100, 'x');
   expectFailure(parse(text), V4_BAD_ARTIFACT, "file is not an artifact: it does not begin");
   expectFailure(parse(withHeader([](Header &h) { h.major = 2; })), V4_UNSUPPORTED,
-                "file was made by a newer v4c: its format is version 2.0, this runtime reads version 1");
+                "file was made by a newer v4c: its format is version 2.1, this runtime reads version 1");
   expectFailure(parse(withHeader([](Header &h) { h.major = 0; })), V4_UNSUPPORTED, "older v4c");
   EXPECT_TRUE(parse(withHeader([](Header &h) { h.minor = 9; })).ok());
 }
@@ -124,6 +124,25 @@ TEST_F(ArtifactReader, WeightsAreVerifiedAsAsked) {
   bad[table[1].offset + 5] ^= 1;
   expectFailure(parse(bad, V4_VERIFY_ALWAYS), V4_BAD_ARTIFACT, "the checksum of its weights section");
   EXPECT_TRUE(parse(bad, V4_VERIFY_NEVER).ok());
+}
+
+TEST_F(ArtifactReader, Tokenizer) {
+  std::string path = scratchFolder("reader-tokenizer") + "/toy.v4", tokenizer = R"({"model": {}})";
+  ManifestSpec manifest = toyManifest();
+  ASSERT_TRUE(writeArtifact(path, manifest, "no kernels").ok());
+  v4rt::Artifact without, with;
+  ASSERT_TRUE(without.open(path, V4_VERIFY_AUTO).ok());
+  EXPECT_FALSE(without.tokenizer());
+  manifest.tokenizer = tokenizer;
+  ASSERT_TRUE(writeArtifact(path, manifest, "no kernels").ok());
+  ASSERT_TRUE(with.open(path, V4_VERIFY_AUTO).ok());
+  ASSERT_TRUE(with.tokenizer());
+  EXPECT_EQ(std::string(reinterpret_cast<const char *>(with.tokenizer().data), with.tokenizer().size),
+            tokenizer);
+  EXPECT_EQ(with.identity(), without.identity()); // snapshots do not depend on it
+  std::string bytes = readFile(path);
+  bytes[bytes.find(tokenizer)] ^= 1;
+  expectFailure(parse(bytes), V4_BAD_ARTIFACT, "the checksum of its tokenizer section does not match");
 }
 
 TEST_F(ArtifactReader, IdentityFollowsTheContent) {

@@ -144,6 +144,8 @@ v4rt::Status writeArtifact(const std::string &path, const ManifestSpec &manifest
     std::vector<float> weights = toyWeights();
     V4_TRY(writer.addSection(SectionKind::weights, weights.data(), weights.size() * sizeof(float)));
   }
+  if (!manifest.tokenizer.empty())
+    V4_TRY(writer.addSection(SectionKind::tokenizer, manifest.tokenizer.data(), manifest.tokenizer.size()));
   std::string bytes = manifest.build();
   V4_TRY(writer.addSection(SectionKind::manifest, bytes.data(), bytes.size()));
   return writer.finish();

@@ -64,6 +64,7 @@ struct ManifestSpec {
   int32_t bos = 0, eos = 1;
   uint64_t arenaBytes, weightsBytes;
   bool packed = true;
+  std::string tokenizer; // bytes of its section; empty: none
   std::vector<BufferSpec> buffers;
   std::vector<StateSpec> states;
   std::vector<WeightSpec> weights;

@@ -10,6 +10,7 @@
 #include "runtime/AtomicFile.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/pack/PackArtifact.h"
+#include "runtime/pack/PackTokenizer.h"
 #include "tools/v4c/Errors.h"
 #include "tools/v4c/Progress.h"
 
@@ -71,8 +72,9 @@ private:
     // Renaming onto a device would replace it.
     if (fs::exists(options.output, code) && !fs::is_regular_file(options.output, code))
       return fail("'" + options.output + "' is no file that can be replaced");
-    if (fs::equivalent(options.output, options.input, code))
-      return fail("the output would overwrite the input, '" + options.input + "'");
+    for (const std::string &input : {options.input, options.tokenizer})
+      if (!input.empty() && fs::equivalent(options.output, input, code))
+        return fail("the output would overwrite the input, '" + input + "'");
     for (const std::string &dump : {options.dumpPhases, options.dumpKernels})
       if (!dump.empty() && !fs::is_directory(dump, code) && !fs::create_directories(dump, code))
         return fail("cannot make the folder '" + dump + "': " + code.message());
@@ -207,6 +209,9 @@ private:
     progress.begin(options.noWeights ? "writing" : "packing weights");
     v4rt::PackOptions pack;
     pack.threads = options.threads;
+    pack.tokenizer = options.tokenizer;
+    if (pack.tokenizer.empty() && checkpoint)
+      pack.tokenizer = v4rt::tokenizerOf(checkpoint->folder());
     pack.progress = [this](uint64_t done, uint64_t total) { progress.update(done, total); };
     v4rt::Status status =
         v4rt::writeArtifact(options.output, manifest, kernels->elf.data(), kernels->elf.size(),

@@ -25,6 +25,7 @@ po::options_description visibleOptions(Options &o) {
       ("max-context", number(&o.maxContext), "positions of a sequence (default: the model's, up to 8192)") //
       ("max-step-tokens", number(&o.maxStepTokens), "tokens of the largest step (default: 128)")           //
       ("no-weights", po::bool_switch(&o.noWeights), "leave the weights out; config.json alone will do")    //
+      ("tokenizer", text(&o.tokenizer, "FILE"), "a tokenizer.json instead of the checkpoint's")            //
       ("compile-to", text(&o.compileTo, "PHASE"),
        "stop after import, specialise, fuse, layout, tile, plan (OUT is MLIR), codegen (OUT is ELF) or "
        "pack")                                                                                        //

@@ -72,6 +72,8 @@ static void printProgram(const Json &report) {
        bytes(report["weights_bytes"]) +
            (report["weights_packed"].get<bool>() ? "" : ", not in the file (v4run pack adds them)") + ": " +
            byType(report["weights"]));
+  line("tokenizer",
+       report["tokenizer_bytes"] == 0 ? "none" : bytes(report["tokenizer_bytes"]) + " of tokenizer.json");
   std::string variants;
   for (const Json &variant : report["variants"])
     variants += (variants.empty() ? "" : ", ") + plain(variant["name"]);

@@ -193,6 +193,7 @@ Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) 
   report["kernel_bytes"] = artifact.kernels().size;
   report["weights_bytes"] = m.weights_bytes();
   report["weights_packed"] = m.weights_packed();
+  report["tokenizer_bytes"] = artifact.tokenizer().size;
   // Programs ascend in tokens: the first is that of decode steps.
   report["decode_dispatches_per_layer"] = mostDispatchesOfALayer(*m.programs()->Get(0));
   report["state_bytes"] = stateSizes(m);

@@ -13,10 +13,12 @@ void packCommand(const Arguments &arguments) {
   CommandLine line(
       "pack PROGRAM.v4 --weights CHECKPOINT -o OUT.v4 [option...]",
       "Writes the artifact PROGRAM.v4, compiled with v4c --no-weights, together with the weights of\n"
-      "a checkpoint folder. The same input gives the same file.");
+      "a checkpoint folder, and its tokenizer unless the program has one. The same input gives the same\n"
+      "file.");
   line.positional("artifact")
       .value("weights", "FOLDER", "config.json and safetensors files")
       .value("output,o", "FILE", "the artifact to write")
+      .value("tokenizer", "FILE", "a tokenizer.json to take instead")
       .value("threads", "N", "threads that pack (one a processor)");
   if (!line.parse(arguments))
     return;
@@ -31,6 +33,7 @@ void packCommand(const Arguments &arguments) {
   Progress progress("packing", "MiB");
   v4rt::PackOptions options;
   options.threads = line.threads();
+  options.tokenizer = line.text("tokenizer");
   options.progress = [&](uint64_t done, uint64_t total) { progress.update(done >> 20, total >> 20); };
   v4rt::Status status = v4rt::packArtifact(line.text("artifact"), *checkpoint, output, options);
   progress.clear();

@@ -1,0 +1,18 @@
+// The tokenizer of an artifact: a tokenizer.json, checked and then kept byte for byte.
+#pragma once
+
+#include "runtime/Status.h"
+
+#include <cstdint>
+#include <string>
+
+namespace v4rt {
+
+/// The path of the checkpoint's tokenizer.json; empty if it has none.
+std::string tokenizerOf(const std::string &checkpointFolder);
+
+/// Reads a tokenizer.json that a model with `vocabulary` ids can be used with: it is sound, and all its ids
+/// are below that.
+Status readTokenizer(const std::string &path, uint32_t vocabulary, std::string &bytes);
+
+} // namespace v4rt
