@@ -14,8 +14,8 @@ def V4_IndexScoresOp : V4_ComputeOp<"index_scores", "entries"> {
     (C1) `query` is [T, H, d]. (C2) `weights` is [T, H]. (C3) `keys` has C rows of d elements. (C4) `slots` and `positions` are
     [T]. (C5) `result` is [T, C].
 
-    Numerics: float32. `indexer` = hadamard_fp4 rotates the query (Sylvester order) and rounds it to E2M1
-    in blocks of 32, as its keys were; `index_score` = bf16 rounds each head's dot product, its weighted value and the sum.
+    Numerics: float32; `index_score` = bf16 rounds each head's dot product, its weighted value and the sum to BF16. Queries
+    and keys are taken as they are: `indexer` is about the ops that made them.
 
     ```mlir
     func.func @scores(%query: tensor<?x64x128xf32>, %weights: tensor<?x64xf32>, %slots: tensor<?xi32>,
@@ -72,9 +72,10 @@ def V4_WindowAttentionOp : V4_AttentionOp<"window_attention"> {
     (C1) `query` is [T, H, d]. (C2) `ring` has R rows of d elements. (C3) `sink` is [H]. (C4) `slots` and `positions` are [T].
     (C5) `window` is at most R. (C6) `result` is [T, H, d].
 
-    Numerics: float32, keys in the order given, so the result does not depend on the step that a query came in; `softmax` =
-    unnormalised divides after the sum over values. `activations` = bf16 rounds each exp(z_j) before it multiplies a value,
-    not in the denominator. `kv_quant` is applied by the writer of the ring.
+    Numerics: float32, keys in the order given and exponents relative to the largest z_j, so the result does not depend on the
+    step that a query came in. The sum over values is divided once, at the end. `activations` = bf16 rounds each exp(z_j) to
+    BF16 before it multiplies a value, not in the denominator. Keys are taken as they are: `kv_quant` is about the ops that
+    made them.
 
     ```mlir
     func.func @attend(%query: tensor<?x64x512xf32>, %slots: tensor<?xi32>, %positions: tensor<?xi32>)
@@ -181,7 +182,7 @@ def V4_GroupHeadsOp : V4_ComputeOp<"group_heads", "heads", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Wide:$cos, V4_Wide:$sin, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Rows:$cos, V4_Rows:$sin);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $cos `,` $sin attr-dict `:` functional-type(operands, results)";
 }

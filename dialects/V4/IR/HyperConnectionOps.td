@@ -43,7 +43,7 @@ def V4_HcPreOp : V4_ComputeOp<"hc_pre", "rows", [Pure]> {
     (C1) `streams` is [T, n, D]. (C2) `fn` is [(2+n)n, nD]. (C3) `base` is [(2+n)n]. (C4) `scale` is [3]. (C5) `collapsed` is
     [T, D]. (C6) `pre` and `post` are [T, n]. (C7) `comb` is [T, n, n].
 
-    Numerics: float32 throughout in every profile; `activations` = bf16 rounds `collapsed`.
+    Numerics: float32 throughout in every profile; `collapsed` is rounded once, to its type.
 
     ```mlir
     func.func @before_attention(%streams: tensor<?x4x4096xf32>) -> tensor<?x4096xf32> {
@@ -58,7 +58,7 @@ def V4_HcPreOp : V4_ComputeOp<"hc_pre", "rows", [Pure]> {
     ```
   }];
   let arguments = (ins V4_Rows:$streams, V4_Weight:$fn, V4_Weight:$base, V4_Weight:$scale, V4_Count:$iters,
-                       V4_NonNegativeReal:$eps, V4_NonNegativeReal:$normEps, V4_Numerics:$numerics);
+                       V4_NonNegativeReal:$eps, V4_NonNegativeReal:$normEps);
   let results = (outs V4_Rows:$collapsed, V4_Wide:$pre, V4_Wide:$post, V4_Wide:$comb);
   let assemblyFormat = [{ $streams `,` $fn `,` $base `,` $scale `iters` $iters `eps` $eps `norm_eps` $normEps attr-dict
                          `:` functional-type(operands, results) }];
@@ -79,7 +79,7 @@ def V4_HcPostOp : V4_ComputeOp<"hc_post", "rows", [Pure]> {
     (C1) `streams` is [T, n, D]. (C2) `output` is [T, D]. (C3) `post` is [T, n]. (C4) `comb` is [T, n, n]. (C5) `result` is
     [T, n, D].
 
-    Numerics: float32; `activations` = bf16 rounds the result.
+    Numerics: float32, rounded once to the result's type. `mhc` = bf16 rounds `post` and `comb` to BF16 first.
 
     ```mlir
     func.func @after_attention(%y: tensor<?x4096xf32>, %streams: tensor<?x4x4096xf32>, %post: tensor<?x4xf32>,
@@ -117,7 +117,7 @@ def V4_HcHeadOp : V4_ComputeOp<"hc_head", "rows", [Pure]> {
     ```
   }];
   let arguments = (ins V4_Rows:$streams, V4_Weight:$fn, V4_Weight:$base, V4_Weight:$scale, V4_NonNegativeReal:$eps,
-                       V4_NonNegativeReal:$normEps, V4_Numerics:$numerics);
+                       V4_NonNegativeReal:$normEps);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $streams `,` $fn `,` $base `,` $scale `eps` $eps `norm_eps` $normEps attr-dict
                          `:` functional-type(operands, results) }];

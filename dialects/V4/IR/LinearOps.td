@@ -83,9 +83,9 @@ def V4_LinearOp : V4_ComputeOp<"linear", "outputs", [Pure]> {
     (C1) `weight` is [N, K]. (C2) A row of `input` has K elements. (C3) A row of `result` has N elements, and there are as many
     rows.
 
-    Numerics: weights take their real value (code times scale), products and sum are float32. `act_quant` = fp8_128 rounds
-    the input of an FP8 or FP4 weight to E4M3 in blocks of 128 with power-of-two scales; inputs of BF16 and F32 weights are
-    never quantised.
+    Numerics: weights take their real value (code times scale), products and sum are float32, rounded once if the result is
+    BF16. The input is taken as it is: where the published code quantises it (`act_quant`, of FP8 and FP4 weights only), a
+    `v4.fake_quantise` made it.
 
     ```mlir
     func.func @query(%latent: tensor<?x1024xf32>) -> tensor<?x64x512xf32> {
@@ -96,7 +96,7 @@ def V4_LinearOp : V4_ComputeOp<"linear", "outputs", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Weight:$weight, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Weight:$weight);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $weight attr-dict `:` functional-type(operands, results)";
 }
@@ -108,8 +108,7 @@ def V4_GroupedLinearOp : V4_ComputeOp<"grouped_linear", "outputs", [Pure]> {
 
     (C1) `input` is [T, G, K]. (C2) `result` is [T, G, N]. (C3) `weight` is [G*N, K].
 
-    Numerics: as `v4.linear`, but the input is never quantised unless `wo_a` = fp8: the published code widens this weight to
-    BF16.
+    Numerics: as `v4.linear`. The published code widens this weight to BF16 and does not quantise its input; `wo_a` = fp8 does.
 
     ```mlir
     func.func @wo_a(%heads: tensor<?x8x4096xf32>) -> tensor<?x8x1024xf32> {
@@ -119,7 +118,7 @@ def V4_GroupedLinearOp : V4_ComputeOp<"grouped_linear", "outputs", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Weight:$weight, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Weight:$weight);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $weight attr-dict `:` functional-type(operands, results)";
 }
@@ -131,7 +130,7 @@ def V4_ScaleOp : V4_ComputeOp<"scale", "rows", [Pure]> {
 
     (C1) `result` has the shape of `input`.
 
-    Numerics: `factor` is rounded to float32 first, then one rounding.
+    Numerics: `factor` is rounded to float32 first; the product is rounded once, to the result's type.
 
     ```mlir
     func.func @index_weights(%w: tensor<?x64xf32>) -> tensor<?x64xf32> {
@@ -140,7 +139,7 @@ def V4_ScaleOp : V4_ComputeOp<"scale", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, F64Attr:$factor, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, F64Attr:$factor);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
 }
@@ -152,7 +151,7 @@ def V4_AddOp : V4_ComputeOp<"add", "outputs", [Pure, Commutative]> {
 
     (C1) `rhs` has the shape of `lhs`. (C2) `result` has it too.
 
-    Numerics: one rounding.
+    Numerics: one rounding, to the result's type.
 
     ```mlir
     func.func @routed_and_shared(%routed: tensor<?x4096xf32>, %shared: tensor<?x4096xf32>) -> tensor<?x4096xf32> {
@@ -161,7 +160,7 @@ def V4_AddOp : V4_ComputeOp<"add", "outputs", [Pure, Commutative]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$lhs, V4_Rows:$rhs, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$lhs, V4_Rows:$rhs);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
@@ -173,7 +172,8 @@ def V4_RmsNormOp : V4_ComputeOp<"rms_norm", "rows", [Pure]> {
 
     (C1) `input` is [T, D]. (C2) `weight` is [D]. (C3) `result` is [T, D].
 
-    Numerics: mean, square root and products in float32, rounded once at the end; a BF16 weight is widened.
+    Numerics: mean, square root and products in float32, rounded once at the end, to the result's type; a BF16 weight is
+    widened.
 
     ```mlir
     func.func @attn_norm(%x: tensor<?x4096xf32>) -> tensor<?x4096xf32> {
@@ -183,7 +183,7 @@ def V4_RmsNormOp : V4_ComputeOp<"rms_norm", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Weight:$weight, V4_NonNegativeReal:$eps, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Weight:$weight, V4_NonNegativeReal:$eps);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $weight `eps` $eps attr-dict `:` functional-type(operands, results)";
 }
@@ -219,7 +219,8 @@ def V4_RopeTableOp : V4_ComputeOp<"rope_table", "rows", [Pure]> {
     (C1) `positions` is [T]. (C2) `cos` and `sin` are [T, F], F half of the attribute's `dims`.
 
     Numerics: the angle is a float32 product (near position 10^6 a sixteenth coarse: models were trained with that), and
-    `cos` and `sin` are the nearest float32 values for that angle, in every profile.
+    `cos` and `sin` are the nearest float32 values for that angle, in every profile; BF16 results (`rope_table` = bf16) are
+    rounded again.
 
     ```mlir
     func.func @tables(%positions: tensor<?xi32>) -> (tensor<?x32xf32>, tensor<?x32xf32>) {
@@ -230,7 +231,7 @@ def V4_RopeTableOp : V4_ComputeOp<"rope_table", "rows", [Pure]> {
     ```
   }];
   let arguments = (ins V4_Ids:$positions, V4_RopeAttr:$rope, DefaultValuedAttr<I64Attr, "0">:$offset);
-  let results = (outs V4_Wide:$cos, V4_Wide:$sin);
+  let results = (outs V4_Rows:$cos, V4_Rows:$sin);
   let assemblyFormat = "$positions $rope attr-dict `:` functional-type(operands, results)";
   let extraClassDeclaration = extraBase # [{
     ::llvm::StringRef getResultSuffix(unsigned index) { return index == 0 ? "cos" : "sin"; }
@@ -256,7 +257,7 @@ def V4_RopeOp : V4_ComputeOp<"rope", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Wide:$cos, V4_Wide:$sin, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Rows:$cos, V4_Rows:$sin);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$input `,` $cos `,` $sin attr-dict `:` functional-type(operands, results)";
 }

@@ -46,20 +46,21 @@ LogicalResult SharedExpertOp::verify() {
 
 LogicalResult ExpertUpOp::verify() {
   ShapeMatcher shapes(*this);
-  return success(shapes.match("input", getInput(), {"T", "D"}) &&       // expert_up_c1
-                 shapes.match("indices", getIndices(), {"T", "k"}) &&   // expert_up_c2
-                 shapes.match("weights", getWeights(), {"T", "k"}) &&   // expert_up_c3
-                 shapes.match("w1", getW1(), {"E", "I", "D"}) &&        // expert_up_c4
-                 shapes.match("w3", getW3(), {"E", "I", "D"}) &&        // expert_up_c5
-                 shapes.match("result", getResult(), {"T", "k", "I"})); // expert_up_c6
+  return success(shapes.match("input", getInput(), {"T", "D"}) &&                        // expert_up_c1
+                 shapes.match("indices", getIndices(), {"T", "k"}) &&                    // expert_up_c2
+                 (!getWeights() || shapes.match("weights", getWeights(), {"T", "k"})) && // expert_up_c3
+                 shapes.match("w1", getW1(), {"E", "I", "D"}) &&                         // expert_up_c4
+                 shapes.match("w3", getW3(), {"E", "I", "D"}) &&                         // expert_up_c5
+                 shapes.match("result", getResult(), {"T", "k", "I"}));                  // expert_up_c6
 }
 
 LogicalResult ExpertDownOp::verify() {
   ShapeMatcher shapes(*this);
-  return success(shapes.match("input", getInput(), {"T", "k", "I"}) && // expert_down_c1
-                 shapes.match("indices", getIndices(), {"T", "k"}) &&  // expert_down_c2
-                 shapes.match("w2", getW2(), {"E", "D", "I"}) &&       // expert_down_c3
-                 shapes.match("result", getResult(), {"T", "D"}));     // expert_down_c4
+  return success(shapes.match("input", getInput(), {"T", "k", "I"}) &&                   // expert_down_c1
+                 shapes.match("indices", getIndices(), {"T", "k"}) &&                    // expert_down_c2
+                 shapes.match("w2", getW2(), {"E", "D", "I"}) &&                         // expert_down_c3
+                 (!getWeights() || shapes.match("weights", getWeights(), {"T", "k"})) && // expert_down_c4
+                 shapes.match("result", getResult(), {"T", "D"}));                       // expert_down_c5
 }
 
 LogicalResult SharedUpOp::verify() {

@@ -26,7 +26,7 @@ def V4_RouteOp : V4_RouteBaseOp<"route"> {
     (C1) `logits` is [T, E]. (C2) `bias` is [E]. (C3) `scores` is [T, E]. (C4) `indices` and `weights` are [T, k]. (C5) k is at
     most E.
 
-    Numerics: float32; `router` = bf16 is about the logits. There is no epsilon in the divisor.
+    Numerics: float32. `router` = bf16 is about the type of the logits. There is no epsilon in the divisor.
 
     ```mlir
     func.func @choose(%logits: tensor<?x256xf32>) -> (tensor<?x6xi32>, tensor<?x6xf32>) {
@@ -37,8 +37,7 @@ def V4_RouteOp : V4_RouteBaseOp<"route"> {
     }
     ```
   }];
-  let arguments = (ins V4_Wide:$logits, V4_Weight:$bias, V4_ScoringFunc:$scoring, V4_PositiveReal:$scaling,
-                       V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$logits, V4_Weight:$bias, V4_ScoringFunc:$scoring, V4_PositiveReal:$scaling);
   let assemblyFormat = "$logits `,` $bias $scoring `scaling` $scaling attr-dict `:` functional-type(operands, results)";
 }
 
@@ -63,8 +62,8 @@ def V4_HashRouteOp : V4_RouteBaseOp<"hash_route"> {
     }
     ```
   }];
-  let arguments = (ins V4_Wide:$logits, V4_Ids:$tokens, V4_IdTable:$table, V4_ScoringFunc:$scoring,
-                       V4_PositiveReal:$scaling, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$logits, V4_Ids:$tokens, V4_IdTable:$table, V4_ScoringFunc:$scoring,
+                       V4_PositiveReal:$scaling);
   let assemblyFormat = [{ $logits `,` $tokens `in` $table $scoring `scaling` $scaling attr-dict
                          `:` functional-type(operands, results) }];
 }
@@ -82,8 +81,10 @@ def V4_ExpertsOp : V4_ComputeOp<"experts", "outputs", [Pure]> {
     (C1) `input` is [T, D]. (C2) `indices` is [T, k]. (C3) `weights` is [T, k]. (C4) `w1` is [E, I, D]. (C5) `w3` is [E, I, D].
     (C6) `w2` is [E, D, I]. (C7) `result` is [T, D].
 
-    Numerics: products and sums as `v4.linear`, the sum over j in float32. `expert_weight` = pre_w2 multiplies by the routing
-    weight before `w2` and before the quantisation of its input, post_w2 after `w2`; in exact arithmetic both are equal.
+    Numerics: products and sums as `v4.linear`, the sum over j in float32, rounded once to the result's type. `input` is taken
+    as it is. `activations` = bf16 rounds what each matrix makes, and z_j, to BF16. `act_quant` = fp8_128 quantises z_j as
+    `v4.fake_quantise` does if `w2` is stored in FP8 or FP4. `expert_weight` = pre_w2 multiplies by the routing weight before
+    z_j is rounded, post_w2 multiplies `w2 z_j` (and rounds again); in exact arithmetic both are equal.
 
     ```mlir
     func.func @routed(%x: tensor<?x64xf32>, %experts: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x64xf32> {
@@ -111,7 +112,7 @@ def V4_SharedExpertOp : V4_ComputeOp<"shared_expert", "outputs", [Pure]> {
 
     (C1) `input` is [T, D]. (C2) `w1` is [I, D]. (C3) `w3` is [I, D]. (C4) `w2` is [D, I]. (C5) `result` is [T, D].
 
-    Numerics: as `v4.linear`.
+    Numerics: as `v4.experts`.
 
     ```mlir
     func.func @shared(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
@@ -135,39 +136,40 @@ def V4_SharedExpertOp : V4_ComputeOp<"shared_expert", "outputs", [Pure]> {
 def V4_ExpertUpOp : V4_ComputeOp<"expert_up", "outputs", [Pure]> {
   let summary = "run each row through the gated half of its experts";
   let description = [{
-    `result[t, j] = z_j` of `v4.experts`, the routing weight included.
+    `result[t, j] = z_j` of `v4.experts`. Without `weights` the routing weight is left for `v4.expert_down`.
 
     (C1) `input` is [T, D]. (C2) `indices` is [T, k]. (C3) `weights` is [T, k]. (C4) `w1` is [E, I, D]. (C5) `w3` is [E, I, D].
     (C6) `result` is [T, k, I].
 
-    Numerics: as `v4.experts`.
+    Numerics: as `v4.experts`, but z_j is not quantised; it is rounded to the result's type.
 
     ```mlir
     func.func @up(%x: tensor<?x64xf32>, %experts: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x2x32xf32> {
       %w1 = v4.weight "layers.0.ffn.experts.{e}.w1.weight" : <8x32x64xf32>
       %w3 = v4.weight "layers.0.ffn.experts.{e}.w3.weight" : <8x32x64xf32>
-      %z = v4.expert_up %x, %experts, %weights, %w1, %w3 limit 10.0
-        : (tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !v4.weight<8x32x64xf32>, !v4.weight<8x32x64xf32>)
+      %z = v4.expert_up %x, %experts, %w1, %w3 weights %weights limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, !v4.weight<8x32x64xf32>, !v4.weight<8x32x64xf32>, tensor<?x2xf32>)
         -> tensor<?x2x32xf32>
       return %z : tensor<?x2x32xf32>
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Wide:$weights, V4_Weight:$w1, V4_Weight:$w3,
+  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w1, V4_Weight:$w3, Optional<V4_Wide>:$weights,
                        V4_NonNegativeReal:$limit, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
-  let assemblyFormat = [{ $input `,` $indices `,` $weights `,` $w1 `,` $w3 `limit` $limit attr-dict
+  let assemblyFormat = [{ $input `,` $indices `,` $w1 `,` $w3 (`weights` $weights^)? `limit` $limit attr-dict
                          `:` functional-type(operands, results) }];
 }
 
 def V4_ExpertDownOp : V4_ComputeOp<"expert_down", "outputs", [Pure]> {
   let summary = "multiply by the second matrix of each row's experts and add up";
   let description = [{
-    `result[t] = sum_j w2[indices[t, j]] input[t, j]`, j ascending.
+    `result[t] = sum_j w2[indices[t, j]] input[t, j]`, j ascending; with `weights` each product is multiplied by `weights[t, j]`.
 
-    (C1) `input` is [T, k, I]. (C2) `indices` is [T, k]. (C3) `w2` is [E, D, I]. (C4) `result` is [T, D].
+    (C1) `input` is [T, k, I]. (C2) `indices` is [T, k]. (C3) `w2` is [E, D, I]. (C4) `weights` is [T, k]. (C5) `result` is
+    [T, D].
 
-    Numerics: as `v4.experts`.
+    Numerics: as `v4.experts`; `input` is taken as it is.
 
     ```mlir
     func.func @down(%z: tensor<?x2x32xf32>, %experts: tensor<?x2xi32>) -> tensor<?x64xf32> {
@@ -178,9 +180,10 @@ def V4_ExpertDownOp : V4_ComputeOp<"expert_down", "outputs", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w2, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w2, Optional<V4_Wide>:$weights, V4_Numerics:$numerics);
   let results = (outs V4_Rows:$result);
-  let assemblyFormat = "$input `,` $indices `,` $w2 attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{ $input `,` $indices `,` $w2 (`weights` $weights^)? attr-dict
+                         `:` functional-type(operands, results) }];
 }
 
 def V4_SharedUpOp : V4_ComputeOp<"shared_up", "outputs", [Pure]> {
@@ -190,7 +193,7 @@ def V4_SharedUpOp : V4_ComputeOp<"shared_up", "outputs", [Pure]> {
 
     (C1) `input` is [T, D]. (C2) `w1` is [I, D]. (C3) `w3` is [I, D]. (C4) `result` is [T, I].
 
-    Numerics: as `v4.linear`.
+    Numerics: as `v4.expert_up`.
 
     ```mlir
     func.func @up(%x: tensor<?x64xf32>) -> tensor<?x32xf32> {

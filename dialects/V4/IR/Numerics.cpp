@@ -23,7 +23,8 @@ constexpr Option kOptions[] = {
     {"router", "f32", "f32", "f32 bf16"},
     {"expert_weight", "pre_w2", "pre_w2", "pre_w2 post_w2"},
     {"q_norm", "bf16", "f32", "bf16 f32"},
-    {"softmax", "unnormalised", "unnormalised", "unnormalised normalised"},
+    {"rope_table", "f32", "f32", "f32 bf16"},
+    {"mhc", "f32", "f32", "f32 bf16"},
     {"activations", "bf16", "f32", "bf16 f32"},
 };
 

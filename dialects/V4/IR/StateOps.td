@@ -85,8 +85,8 @@ def V4_CompressOp : V4_ComputeOp<"compress", "rows"> {
     (C3) `ape` is [ratio, w]. (C4) `slots` and `positions` are [T]. (C5) The tokens of a block, with `overlap` of two, are at most
     R. (C6) `result` is [T, d].
 
-    Numerics: float32 in every profile, exponents relative to the maximum; the published code rounds the
-    result to BF16 before the norm (`activations` = bf16). `compressor` = bf16 rounds K, S and p as well.
+    Numerics: float32, exponents relative to the maximum, rounded once to the result's type. `compressor` = bf16 rounds each
+    p_j to BF16 as well; K and S are then rows of BF16 rings.
 
     ```mlir
     func.func @pool(%slots: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x512xf32> {

@@ -18,6 +18,11 @@ def V4_WeightLayout : I32EnumAttr<"WeightLayout", "order of a packed weight's el
   let cppNamespace = "::mlir::v4";
 }
 
+def V4_QuantFormat : I32EnumAttr<"QuantFormat", "format of quantised activations", [
+    I32EnumAttrCase<"e4m3", 0>, I32EnumAttrCase<"e2m1", 1>]> {
+  let cppNamespace = "::mlir::v4";
+}
+
 // How the programs of a kernel divide an op's work.
 def V4_Parallelism : I32EnumAttr<"Parallelism", "what one program of a kernel computes", [
     I32EnumAttrCase<"rows", 0>, I32EnumAttrCase<"heads", 1>, I32EnumAttrCase<"outputs", 2>,
@@ -30,7 +35,9 @@ def V4_NumericsAttr : V4_Attr<"Numerics", "numerics"> {
   let description = [{
     `#v4.numerics<reference>` is the published numerics (specification, section 11, first column), `#v4.numerics<hf>`
     has no quantisation at run time and float32 throughout. Single options follow in braces; `getOption` knows the
-    profiles' values. Options, their values and what the profiles set:
+    profiles' values. Most options are for the importer, which spells them out as types (a BF16 result is rounded once) and
+    ops (`v4.fake_quantise`, `v4.hadamard`); an op carries numerics if it rounds inside. Options, their values and what the
+    profiles set:
 
     | option | values | `reference` | `hf` |
     |---|---|---|---|
@@ -44,7 +51,8 @@ def V4_NumericsAttr : V4_Attr<"Numerics", "numerics"> {
     | `router` | f32, bf16 | f32 | f32 |
     | `expert_weight` | pre_w2, post_w2 | pre_w2 | pre_w2 |
     | `q_norm` | bf16, f32 | bf16 | f32 |
-    | `softmax` | unnormalised, normalised | unnormalised | unnormalised |
+    | `rope_table` | f32, bf16 | f32 | f32 |
+    | `mhc` | f32, bf16 | f32 | f32 |
 
     (C1) Overrides name options of the table. (C2) Their values are strings. (C3) The option has that value.
 

@@ -25,11 +25,12 @@ def V4_Dialect : Dialect {
     an expert; R, C: rows of a ring and of a table of entries. Constraints are numbered C1, C2, ...; the verifier checks
     them in that order.
 
-    **Numerics.** Ops carry a `#v4.numerics`, `hf` where none is written. Whatever the profile, a result element is one sum
-    in one fixed order that depends on nothing but shapes: neither on T, nor on how a sequence was cut into steps, nor on
-    other rows of the step, nor on threads. With `hf` operands are widened to float32, exactly, and all arithmetic is
-    float32. With `reference` results are BF16 and operands are rounded as the op's description says, under the name of
-    the option. The reference executor computes `hf` in double precision.
+    **Numerics.** Operands are widened to float32, exactly; arithmetic is float32; a BF16 result is rounded once, to the
+    nearest with ties to even. What else is rounded is an op of its own (`v4.fake_quantise`, `v4.hadamard`) or, inside an op,
+    what its description says of the options of its `#v4.numerics` (`hf`, which rounds nothing, where none is written). A
+    result element is one sum in one fixed order that depends on nothing but shapes: neither on T, nor on how a sequence was
+    cut into steps, nor on other rows of the step, nor on threads. The reference executor takes the float32 arithmetic to
+    double precision and rounds at the same places.
   }];
   let cppNamespace = "::mlir::v4";
   let useDefaultTypePrinterParser = 1;
