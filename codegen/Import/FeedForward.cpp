@@ -13,20 +13,21 @@ struct Routes {
 Routes importRouter(StepBuilder &step, const std::string &p, int64_t layer, Value input) {
   const ModelConfig &c = step.config;
   OpBuilder &b = step.builder;
-  Value logits = step.linear(p + "gate.logits", input, p + "gate.weight", {c.experts});
+  Value logits = step.linear(p + "gate.logits", input, p + "gate.weight", step.rowsOf({c.experts}, "router"));
   std::optional<ScoringFunc> scoring = symbolizeScoringFunc(c.scoring);
   assert(scoring && "scoring function that the config's check lets through");
   Location loc = step.at(p + "gate");
-  Type chosen = step.ids({c.expertsPerToken}), weights = step.rows({c.expertsPerToken});
+  Type chosen = step.ids({c.expertsPerToken}), weights = step.wideRows({c.expertsPerToken});
+  Type scores = step.wideRows({c.experts});
   FloatAttr scaling = step.number(c.routedScaling);
   auto scoringAttr = ScoringFuncAttr::get(b.getContext(), *scoring);
   if (c.routesByToken(layer)) {
-    auto route = HashRouteOp::create(b, loc, logits.getType(), chosen, weights, logits, step.tokens,
+    auto route = HashRouteOp::create(b, loc, scores, chosen, weights, logits, step.tokens,
                                      step.weight(p + "gate.tid2eid", c.experts), scoringAttr, scaling);
     return {route.getIndices(), route.getWeights()};
   }
-  auto route = RouteOp::create(b, loc, logits.getType(), chosen, weights, logits,
-                               step.weight(p + "gate.bias"), scoringAttr, scaling);
+  auto route = RouteOp::create(b, loc, scores, chosen, weights, logits, step.weight(p + "gate.bias"),
+                               scoringAttr, scaling);
   return {route.getIndices(), route.getWeights()};
 }
 
@@ -40,12 +41,14 @@ Value importFeedForward(StepBuilder &step, const std::string &p, int64_t layer, 
 
   Value w1 = weight("experts.{e}.", "w1"), w3 = weight("experts.{e}.", "w3"),
         w2 = weight("experts.{e}.", "w2");
-  Value routed = ExpertsOp::create(b, step.at(p + "routed_out"), input.getType(), input, routes.indices,
-                                   routes.weights, w1, w3, w2, limit);
+  // Summed over experts in float32.
+  Value routed = ExpertsOp::create(b, step.at(p + "routed_out"), step.wideRows({step.config.hiddenSize}),
+                                   step.quantised(input, w1), routes.indices, routes.weights, w1, w3, w2,
+                                   limit, step.numerics);
   w1 = weight("shared_experts.", "w1"), w3 = weight("shared_experts.", "w3");
   w2 = weight("shared_experts.", "w2");
-  Value shared =
-      SharedExpertOp::create(b, step.at(p + "shared_out"), input.getType(), input, w1, w3, w2, limit);
+  Value shared = SharedExpertOp::create(b, step.at(p + "shared_out"), input.getType(),
+                                        step.quantised(input, w1), w1, w3, w2, limit, step.numerics);
   return AddOp::create(b, step.at(p + "out"), input.getType(), routed, shared);
 }
 

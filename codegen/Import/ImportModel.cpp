@@ -1,5 +1,6 @@
 #include "codegen/Import/ImportModel.h"
 
+#include "codegen/Import/NumericsOptions.h"
 #include "codegen/Import/StepBuilder.h"
 
 namespace mlir::v4 {
@@ -19,14 +20,14 @@ Value importSublayer(StepBuilder &step, const std::string &layer, StringRef half
   std::string site = layer + "hc_" + half.str();
   Value fn = step.weight(site + "_fn"), base = step.weight(site + "_base"),
         scale = step.weight(site + "_scale");
-  auto pre = HcPreOp::create(b, step.at(site), step.rows({c.hiddenSize}), step.rows({c.streams}),
-                             step.rows({c.streams}), step.rows({c.streams, c.streams}), streams, fn, base,
-                             scale, b.getI64IntegerAttr(c.sinkhornIterations), step.number(c.hcEps),
+  auto pre = HcPreOp::create(b, step.at(site), step.rows({c.hiddenSize}), step.wideRows({c.streams}),
+                             step.wideRows({c.streams}), step.wideRows({c.streams, c.streams}), streams, fn,
+                             base, scale, b.getI64IntegerAttr(c.sinkhornIterations), step.number(c.hcEps),
                              step.number(c.normEps));
   Value input = step.rmsNorm(layer + half + ".input", pre.getCollapsed(), layer + half + "_norm.weight");
   Value output = sublayer(input);
   return HcPostOp::create(b, step.at(layer + result), streams.getType(), output, streams, pre.getPost(),
-                          pre.getComb());
+                          pre.getComb(), step.numerics);
 }
 
 Value importLayer(StepBuilder &step, int64_t layer, Value streams) {
@@ -49,11 +50,11 @@ Value importHead(StepBuilder &step, Value streams) {
   Value row = HcHeadOp::create(b, step.at("hc_head.out"), step.rows({c.hiddenSize}), wanted, fn, base, scale,
                                step.number(c.hcEps), step.number(c.normEps));
   row = step.rmsNorm("norm.out", row, "norm.weight");
-  return step.linear("logits", row, "head.weight", {c.vocabSize});
+  return step.linear("logits", row, "head.weight", step.wideRows({c.vocabSize}));
 }
 
 DictionaryAttr describeModel(Builder &b, const ModelConfig &c, StringRef configText,
-                             const ImportOptions &options) {
+                             const ImportOptions &options, NumericsAttr numerics) {
   auto integer = [&](int64_t value) { return b.getI64IntegerAttr(value); };
   NamedAttribute entries[] = {
       b.getNamedAttr("architecture", b.getStringAttr("deepseek_v4")),
@@ -64,7 +65,7 @@ DictionaryAttr describeModel(Builder &b, const ModelConfig &c, StringRef configT
       b.getNamedAttr("layers", integer(c.layers)),
       b.getNamedAttr("max_context", integer(options.maxContext)),
       b.getNamedAttr("max_step_tokens", integer(options.maxStepTokens)),
-      b.getNamedAttr("numerics", b.getStringAttr(options.numerics)),
+      b.getNamedAttr("numerics", b.getStringAttr(describeNumerics(numerics))),
       b.getNamedAttr("ratios", b.getDenseI64ArrayAttr(c.ratios)),
       b.getNamedAttr("vocab_size", integer(c.vocabSize)),
       b.getNamedAttr("window", integer(c.window)),
@@ -74,11 +75,7 @@ DictionaryAttr describeModel(Builder &b, const ModelConfig &c, StringRef configT
 
 // Fills in defaults.
 bool checkOptions(const ModelConfig &config, ImportOptions &options, std::string &error) {
-  if (options.numerics == "reference")
-    error = "reference numerics come with a later version; use --numerics hf";
-  else if (options.numerics != "hf")
-    error = "there are no numerics called '" + options.numerics + "', only hf and reference";
-  else if (options.maxContext < 0)
+  if (options.maxContext < 0)
     error =
         "a context of " + std::to_string(options.maxContext) + " tokens is wanted, but it must be positive";
   else if (options.maxContext > config.maxPositions)
@@ -93,15 +90,25 @@ bool checkOptions(const ModelConfig &config, ImportOptions &options, std::string
   return error.empty();
 }
 
+// The Hadamard matrix is there for powers of two.
+bool checkRotation(const ModelConfig &config, NumericsAttr numerics, std::string &error) {
+  if (numerics.getOption("indexer") == "hadamard_fp4" && config.indexHeadDim &&
+      !llvm::isPowerOf2_64(config.indexHeadDim))
+    error =
+        "config.json's 'index_head_dim' is " + std::to_string(config.indexHeadDim) +
+        ", but the indexer's rotation takes a power of two; --set indexer=bf16 or --numerics hf goes without";
+  return error.empty();
+}
+
 } // namespace
 
 OwningOpRef<ModuleOp> buildModule(MLIRContext &context, const ModelConfig &config, const Inventory &inventory,
-                                  StringRef configText, const ImportOptions &options) {
+                                  StringRef configText, const ImportOptions &options, NumericsAttr numerics) {
   context.loadDialect<func::FuncDialect, V4Dialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(NameLoc::get(StringAttr::get(&context, "model")));
-  StepBuilder step(*module, config, inventory, options);
+  StepBuilder step(*module, config, inventory, options, numerics);
   OpBuilder &b = step.builder;
-  (*module)->setAttr("v4.model", describeModel(b, config, configText, options));
+  (*module)->setAttr("v4.model", describeModel(b, config, configText, options, numerics));
 
   Value row = EmbedOp::create(b, step.at("embed"), step.rows({config.hiddenSize}), step.tokens,
                               step.weight("embed.weight"));
@@ -122,13 +129,17 @@ FailureOr<OwningOpRef<ModuleOp>> importModel(MLIRContext &context, const Checkpo
   ImportOptions complete = options;
   if (!parseConfig(checkpoint.config(), config, error) || !checkOptions(config, complete, error))
     return failure();
+  context.loadDialect<V4Dialect>();
+  FailureOr<NumericsAttr> numerics = parseNumerics(context, options.numerics, options.numericsOptions, error);
+  if (failed(numerics) || !checkRotation(config, *numerics, error))
+    return failure();
   if (!(checkpoint.hasWeights() ? takeInventory(config, checkpoint, inventory, error)
                                 : assumeInventory(config, inventory, error)))
     return failure();
   if (notes && inventory.mtpTensors)
     notes->push_back("the checkpoint's " + std::to_string(inventory.mtpTensors) +
                      " mtp tensors are left out: multi-token prediction is not compiled yet");
-  return buildModule(context, config, inventory, checkpoint.config(), complete);
+  return buildModule(context, config, inventory, checkpoint.config(), complete, *numerics);
 }
 
 } // namespace mlir::v4

@@ -4,6 +4,7 @@
 #include "codegen/Import/Config.h"
 #include "codegen/Import/Inventory.h"
 
+#include "dialects/V4/IR/V4Dialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -17,8 +18,9 @@ struct ImportOptions {
   int64_t maxContext = 0;
   /// Tokens of the largest step. Rings are so many rows larger than what is looked back on.
   int64_t maxStepTokens = 128;
-  /// "hf" or "reference".
-  std::string numerics = "hf";
+  /// "reference" or "hf", and options that differ from it, as "kv_quant=none".
+  std::string numerics = "reference";
+  std::vector<std::string> numericsOptions;
 };
 
 /// Imports `checkpoint` as
@@ -36,8 +38,10 @@ FailureOr<OwningOpRef<ModuleOp>> importModel(MLIRContext &context,
                                              const ImportOptions &options, std::string &error,
                                              std::vector<std::string> *notes = nullptr);
 
-/// The same for a config and an inventory that were read before; `options` must be valid and complete.
+/// The same for a config and an inventory that were read before; `options` must be valid and complete,
+/// `numerics` are those that they ask for.
 OwningOpRef<ModuleOp> buildModule(MLIRContext &context, const ModelConfig &config, const Inventory &inventory,
-                                  llvm::StringRef configText, const ImportOptions &options);
+                                  llvm::StringRef configText, const ImportOptions &options,
+                                  NumericsAttr numerics);
 
 } // namespace mlir::v4

@@ -3,12 +3,12 @@
 namespace mlir::v4 {
 
 StepBuilder::StepBuilder(ModuleOp module, const ModelConfig &config, const Inventory &inventory,
-                         const ImportOptions &options)
-    : config(config), builder(module.getBodyRegion()), inventory(inventory), options(options),
-      declarations(module.getContext()) {
+                         const ImportOptions &options, NumericsAttr numerics)
+    : config(config), numerics(numerics), builder(module.getBodyRegion()), inventory(inventory),
+      options(options), declarations(module.getContext()) {
   builder.setInsertionPointToEnd(module.getBody());
   RankedTensorType perRow = ids({});
-  RankedTensorType logits = rows({config.vocabSize});
+  RankedTensorType logits = wideRows({config.vocabSize});
   auto type = builder.getFunctionType({perRow, perRow, perRow, perRow}, {logits});
   function = func::FuncOp::create(builder, at("step"), "step", type);
   Block *block = builder.createBlock(&function.getBody(), {}, type.getInputs(),
@@ -37,7 +37,7 @@ RopeTable StepBuilder::makeTable(const Twine &name, bool compressed, int64_t off
   auto rope = RopeAttr::get(builder.getContext(), config.ropeDims,
                             compressed ? config.compressRopeTheta : config.ropeTheta, scaling.factor,
                             scaling.betaFast, scaling.betaSlow, scaling.originalContext);
-  RankedTensorType type = rows({config.ropeDims / 2});
+  RankedTensorType type = rowsOf({config.ropeDims / 2}, "rope_table");
   auto table = RopeTableOp::create(builder, at(name), type, type, positions, rope, offset);
   return {table.getCos(), table.getSin()};
 }
@@ -48,7 +48,13 @@ static RankedTensorType rowType(ArrayRef<int64_t> shape, Type element) {
   return RankedTensorType::get(full, element);
 }
 
-RankedTensorType StepBuilder::rows(ArrayRef<int64_t> shape) { return rowType(shape, builder.getF32Type()); }
+RankedTensorType StepBuilder::wideRows(ArrayRef<int64_t> shape) {
+  return rowType(shape, builder.getF32Type());
+}
+
+RankedTensorType StepBuilder::rowsOf(ArrayRef<int64_t> shape, StringRef option) {
+  return rowType(shape, has(option, "bf16") ? Type(builder.getBF16Type()) : builder.getF32Type());
+}
 
 RankedTensorType StepBuilder::ids(ArrayRef<int64_t> shape) { return rowType(shape, builder.getI32Type()); }
 
@@ -88,19 +94,36 @@ Value StepBuilder::weight(const Twine &name, std::optional<int64_t> idsBelow) {
                           LayoutAttr(), idsBelow ? builder.getI64IntegerAttr(*idsBelow) : IntegerAttr());
 }
 
-Value StepBuilder::ring(const Twine &name, int64_t lookBack, int64_t width) {
-  auto type =
-      RingType::get(builder.getContext(), lookBack + options.maxStepTokens, width, builder.getF32Type());
+Value StepBuilder::ring(const Twine &name, int64_t lookBack, int64_t width, Type element) {
+  auto type = RingType::get(builder.getContext(), lookBack + options.maxStepTokens, width, element);
   return StateOp::create(declarations, at(name), type, builder.getStringAttr(name));
 }
 
 Value StepBuilder::entries(const Twine &name, int64_t ratio, int64_t width) {
-  auto type = EntriesType::get(builder.getContext(), capacity(ratio), width, builder.getF32Type());
+  Type element = rows({}).getElementType();
+  auto type = EntriesType::get(builder.getContext(), capacity(ratio), width, element);
   return StateOp::create(declarations, at(name), type, builder.getStringAttr(name));
 }
 
-Value StepBuilder::linear(const Twine &name, Value input, const Twine &weightName, ArrayRef<int64_t> shape) {
-  return LinearOp::create(builder, at(name), rows(shape), input, weight(weightName));
+Value StepBuilder::quantised(Value input, Value weight, ArrayRef<int64_t> shape) {
+  if (!has("act_quant", "fp8_128") || !cast<WeightType>(weight.getType()).isScaled())
+    return input;
+  Value &known = quantisedInputs[input];
+  if (!known) {
+    auto name = cast<NameLoc>(input.getLoc()).getName().getValue();
+    // f32 holds the quantised values exactly too, and kernels need not widen it.
+    auto type =
+        wideRows(shape.empty() ? cast<RankedTensorType>(input.getType()).getShape().drop_front() : shape);
+    known =
+        FakeQuantiseOp::create(builder, at(name + ".q8"), type, input, QuantFormat::e4m3, kActivationBlock,
+                               /*first=*/IntegerAttr());
+  }
+  return known;
+}
+
+Value StepBuilder::linear(const Twine &name, Value input, const Twine &weightName, RankedTensorType type) {
+  Value matrix = weight(weightName);
+  return LinearOp::create(builder, at(name), type, quantised(input, matrix), matrix);
 }
 
 Value StepBuilder::rmsNorm(const Twine &name, Value input, const Twine &weightName) {

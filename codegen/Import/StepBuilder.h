@@ -20,23 +20,35 @@ class StepBuilder {
 public:
   /// Starts the function at the end of `module` and makes the rotary tables.
   StepBuilder(ModuleOp module, const ModelConfig &config, const Inventory &inventory,
-              const ImportOptions &options);
+              const ImportOptions &options, NumericsAttr numerics);
 
-  // Types of a row: `rows({H, d})` is tensor<?xHxdxf32>.
-  RankedTensorType rows(ArrayRef<int64_t> shape);
+  // Types of a row: `wideRows({H, d})` is tensor<?xHxdxf32>, `rows` the same of the activations' type.
+  RankedTensorType rows(ArrayRef<int64_t> shape) { return rowsOf(shape, "activations"); }
+  RankedTensorType wideRows(ArrayRef<int64_t> shape);
+  /// bf16 or f32, as the numerics option says.
+  RankedTensorType rowsOf(ArrayRef<int64_t> shape, llvm::StringRef option);
   RankedTensorType ids(ArrayRef<int64_t> shape);
   Location at(const Twine &name);
   FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
 
   // Declarations; they go to the top of the function, so that any op may be moved before any other.
   Value weight(const Twine &name, std::optional<int64_t> idsBelow = {});
-  Value ring(const Twine &name, int64_t lookBack, int64_t width);
+  Value ring(const Twine &name, int64_t lookBack, int64_t width, Type element);
   Value entries(const Twine &name, int64_t ratio, int64_t width);
 
   /// Entries of `ratio` tokens that a sequence can have; at least 1, for states are never empty.
   int64_t capacity(int64_t ratio) const { return std::max<int64_t>(options.maxContext / ratio, 1); }
 
-  Value linear(const Twine &name, Value input, const Twine &weightName, ArrayRef<int64_t> shape);
+  bool has(llvm::StringRef option, llvm::StringRef value) const {
+    return numerics.getOption(option) == value;
+  }
+  /// `input` as the input of a linear map by `weight`: quantised for weights that are. Blocks lie along the
+  /// last dimension of `shape`, by default that of the input.
+  Value quantised(Value input, Value weight, ArrayRef<int64_t> shape = {});
+  Value linear(const Twine &name, Value input, const Twine &weightName, RankedTensorType type);
+  Value linear(const Twine &name, Value input, const Twine &weightName, ArrayRef<int64_t> shape) {
+    return linear(name, input, weightName, rows(shape));
+  }
   Value rmsNorm(const Twine &name, Value input, const Twine &weightName);
   Value rope(const Twine &name, Value input, RopeTable table);
   void ringWrite(Value input, Value ring);
@@ -47,6 +59,7 @@ public:
   RopeTable entryTable(int64_t ratio) const { return entryTables.lookup(ratio); }
 
   const ModelConfig &config;
+  const NumericsAttr numerics;
   OpBuilder builder; // at the end of the function
   func::FuncOp function;
   Value tokens, slots, positions, logitRows;
@@ -59,6 +72,7 @@ private:
   OpBuilder declarations;
   RopeTable mainTable, compressTable;
   llvm::DenseMap<int64_t, RopeTable> entryTables;
+  llvm::DenseMap<Value, Value> quantisedInputs; // several linear maps share one
 };
 
 /// One layer's attention: `input` [T, D] -> [T, D]. `prefix` is "layers.0.attn.".

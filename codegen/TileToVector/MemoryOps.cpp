@@ -1,6 +1,7 @@
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace mlir::v4 {
@@ -104,6 +105,22 @@ static bool feedsDotsAsLeft(tile::LoadOp load) {
 }
 
 namespace {
+
+// Stack memory of the function: programs of one call take turns with it.
+struct ConvertScratch final : OpConversionPattern<tile::ScratchOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::ScratchOp op, OneToNOpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    constexpr unsigned kCacheLine = 64;
+    MemRefType memory = op.getMemory().getType();
+    rewriter.setInsertionPointToStart(&op->getParentOfType<func::FuncOp>().getBody().front());
+    Value count = arith::ConstantIntOp::create(rewriter, op.getLoc(), memory.getNumElements(), 64);
+    rewriter.replaceOpWithNewOp<LLVM::AllocaOp>(op, LLVM::LLVMPointerType::get(getContext()),
+                                                storageType(memory.getElementType()), count, kCacheLine);
+    return success();
+  }
+};
 
 struct ConvertLoad final : RowPattern<tile::LoadOp> {
   using RowPattern::RowPattern;
@@ -238,8 +255,9 @@ struct ConvertStoreScalar final : OpConversionPattern<tile::StoreScalarOp> {
 } // namespace
 
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertLoad, ConvertStore, ConvertGather, ConvertLoadScalar, ConvertStoreScalar>(
-      converter, patterns.getContext());
+  patterns
+      .add<ConvertScratch, ConvertLoad, ConvertStore, ConvertGather, ConvertLoadScalar, ConvertStoreScalar>(
+          converter, patterns.getContext());
 }
 
 } // namespace mlir::v4

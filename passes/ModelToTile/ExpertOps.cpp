@@ -7,8 +7,14 @@
 namespace mlir::v4 {
 namespace {
 
+bool roundsProducts(NumericsAttr numerics) { return numerics.getOption("activations") == "bf16"; }
+
 /// silu(min(u, limit)) * clamp(v, -limit, limit); a limit of 0 clamps nothing.
-Value gatedUnit(KernelBuilder &k, Value u, Value v, APFloat limitAttr) {
+Value gatedUnit(KernelBuilder &k, Value u, Value v, APFloat limitAttr, NumericsAttr numerics) {
+  if (roundsProducts(numerics)) {
+    u = k.roundBF16(u);
+    v = k.roundBF16(v);
+  }
   double limit = limitAttr.convertToDouble();
   if (limit > 0) {
     Value bound = k.constantLike(u, limit);
@@ -16,6 +22,11 @@ Value gatedUnit(KernelBuilder &k, Value u, Value v, APFloat limitAttr) {
     v = k.maxf(k.minf(v, bound), k.constantLike(v, -limit));
   }
   return k.mulf(k.mulf(u, k.sigmoid(u)), v);
+}
+
+/// The routing weight of a row's choice, as wide as a panel.
+Value routingWeight(KernelBuilder &k, Value weights, Value row, Value choice, int64_t panel) {
+  return k.splat(k.loadScalar(k.memory(weights), {row, choice}), {1, panel});
 }
 
 void forRows(KernelBuilder &k, function_ref<void(Value row)> body) {
@@ -37,8 +48,9 @@ void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
     WeightTiles w1(k, op.getW1(), expert), w3(k, op.getW3(), expert);
     auto load = [&](Value offset, int64_t width) { return k.loadF32(input, {row, offset}, {1, width}); };
     Value u = w1.multiply(panel, 1, load), v = w3.multiply(panel, 1, load);
-    Value weight = k.loadScalar(k.memory(op.getWeights()), {row, choice});
-    Value z = k.mulf(k.splat(weight, {1, w1.panel()}), gatedUnit(k, u, v, op.getLimit()));
+    Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
+    if (op.getWeights())
+      z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
     Value column = k.mul(panel, k.index(w1.panel()));
     k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
   });
@@ -46,6 +58,7 @@ void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
 
 void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
   int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
+  bool rounds = roundsProducts(op.getNumerics());
   Value input = k.memory(op.getInput());
   forRows(k, [&](Value row) {
     WeightTiles any(k, op.getW2(), k.index(0));
@@ -57,6 +70,13 @@ void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
           Value product = w2.multiply(k.tileIndex, 1, [&](Value offset, int64_t width) {
             return k.loadF32(input, {row, choice, offset}, {1, width});
           });
+          if (rounds)
+            product = k.roundBF16(product);
+          if (op.getWeights()) {
+            product = k.mulf(routingWeight(k, op.getWeights(), row, choice, w2.panel()), product);
+            if (rounds)
+              product = k.roundBF16(product);
+          }
           return SmallVector<Value>{k.addf(carried[0], product)};
         })[0];
     Value column = k.mul(k.tileIndex, k.index(any.panel()));
@@ -72,7 +92,7 @@ void emitSharedUp(KernelBuilder &k, SharedUpOp op) {
   };
   Value u = w1.multiply(k.tileIndex, k.rowTile, load), v = w3.multiply(k.tileIndex, k.rowTile, load);
   Value column = k.mul(k.tileIndex, k.index(w1.panel()));
-  k.store(gatedUnit(k, u, v, op.getLimit()), k.memory(op.getResult()), {k.firstRow, column},
+  k.store(gatedUnit(k, u, v, op.getLimit(), op.getNumerics()), k.memory(op.getResult()), {k.firstRow, column},
           w1.outputs() % w1.panel() != 0);
 }
 

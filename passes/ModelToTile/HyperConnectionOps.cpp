@@ -6,28 +6,26 @@
 namespace mlir::v4 {
 namespace {
 
-/// Leaves the projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams in the row of
-/// `result`, which has room for it and gets its own value only later.
-void mixStreams(KernelBuilder &k, Value streams, Value fn, APFloat normEps, Value result) {
+/// The projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams, in scratch memory.
+Value mixStreams(KernelBuilder &k, Value streams, Value fn, APFloat normEps) {
   int64_t size = rowElements(streams);
   WeightTiles weight(k, fn);
-  Value memory = k.memory(streams);
-  Value sum = k.sumOfSquares(memory, k.row, k.index(0), size);
-  Value mean = k.addf(k.divf(sum, k.f32(size)), k.f32(normEps.convertToDouble()));
-  Value scale = k.divf(k.f32(1.0), math::SqrtOp::create(k.builder, k.loc, mean));
+  Value memory = k.memory(streams), mix = k.scratch({1, weight.panels() * weight.panel()});
+  Value scale = k.inverseRms(k.sumOfSquares(memory, k.row, k.index(0), size), size, normEps);
   for (int64_t panel = 0; panel < weight.panels(); ++panel) {
     Value m = weight.multiply(k.index(panel), 1, [&](Value offset, int64_t width) {
       return k.loadF32(memory, {k.row, offset}, {1, width});
     });
     Value normed = k.mulf(m, k.splat(scale, {1, weight.panel()}));
-    k.store(normed, result, {k.row, k.index(panel * weight.panel())}, /*masked=*/true);
+    k.store(normed, mix, {k.index(0), k.index(panel * weight.panel())});
   }
+  return mix;
 }
 
 /// m * scale + base of `count` values of the mix that starts at `first`.
 Value gate(KernelBuilder &k, Value mix, Value scaleMemory, int64_t scaleIndex, Value base, int64_t first,
            int64_t count) {
-  Value m = k.load(mix, {k.row, k.index(first)}, {count});
+  Value m = k.load(mix, {k.index(0), k.index(first)}, {count});
   Value scale = k.splat(k.loadScalarF32(scaleMemory, {k.index(scaleIndex)}), {count});
   return k.addf(k.mulf(m, scale), k.loadF32(base, {k.index(first)}, {count}));
 }
@@ -73,10 +71,11 @@ void collapse(KernelBuilder &k, Value streams, ArrayRef<Value> weights, Value re
   });
 }
 
-SmallVector<Value> loadScalars(KernelBuilder &k, Value memory, int64_t first, int64_t count) {
+/// The first `count` numbers of a row.
+SmallVector<Value> loadScalars(KernelBuilder &k, Value memory, Value row, int64_t count) {
   SmallVector<Value> values;
   for (int64_t i = 0; i < count; ++i)
-    values.push_back(k.loadScalarF32(memory, {k.row, k.index(first + i)}));
+    values.push_back(k.loadScalarF32(memory, {row, k.index(i)}));
   return values;
 }
 
@@ -95,8 +94,8 @@ void emitHcPre(KernelBuilder &k, HcPreOp op) {
   int64_t n = rowElements(op.getStreams()) / size;
   double eps = op.getEps().convertToDouble();
   Value base = k.memory(op.getBase()), scale = k.memory(op.getScale());
-  Value mix = k.memory(op.getCollapsed()), pre = k.memory(op.getPre());
-  mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps(), mix);
+  Value pre = k.memory(op.getPre());
+  Value mix = mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps());
 
   Value preTile = k.sigmoid(gate(k, mix, scale, 0, base, 0, n));
   k.store(k.addf(preTile, k.constant(eps, {n})), pre, {k.row, k.index(0)});
@@ -107,7 +106,7 @@ void emitHcPre(KernelBuilder &k, HcPreOp op) {
     rows.push_back(gate(k, mix, scale, 2, base, (2 + j) * n, n));
   for (auto [j, tile] : llvm::enumerate(sinkhorn(k, rows, op.getIters(), eps)))
     k.store(tile, k.memory(op.getComb()), {k.row, k.index(j * n)});
-  collapse(k, k.memory(op.getStreams()), loadScalars(k, pre, 0, n), mix, size);
+  collapse(k, k.memory(op.getStreams()), loadScalars(k, pre, k.row, n), k.memory(op.getCollapsed()), size);
 }
 
 void emitHcPost(KernelBuilder &k, HcPostOp op) {
@@ -115,8 +114,11 @@ void emitHcPost(KernelBuilder &k, HcPostOp op) {
   int64_t n = rowElements(op.getStreams()) / size;
   Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()),
         result = k.memory(op.getResult());
-  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), 0, n);
-  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), 0, n * n);
+  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), k.row, n);
+  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), k.row, n * n);
+  if (op.getNumerics().getOption("mhc") == "bf16")
+    for (Value &weight : llvm::concat<Value>(post, comb))
+      weight = k.roundBF16(weight);
   k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
     Value y = k.loadF32(output, {k.row, offset}, {width});
     SmallVector<Value> h;
@@ -135,11 +137,10 @@ void emitHcPost(KernelBuilder &k, HcPostOp op) {
 void emitHcHead(KernelBuilder &k, HcHeadOp op) {
   int64_t size = rowElements(op.getResult());
   int64_t n = rowElements(op.getStreams()) / size;
-  Value mix = k.memory(op.getResult());
-  mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps(), mix);
+  Value mix = mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps());
   Value tile = k.sigmoid(gate(k, mix, k.memory(op.getScale()), 0, k.memory(op.getBase()), 0, n));
-  k.store(k.addf(tile, k.constant(op.getEps().convertToDouble(), {n})), mix, {k.row, k.index(0)});
-  collapse(k, k.memory(op.getStreams()), loadScalars(k, mix, 0, n), mix, size);
+  k.store(k.addf(tile, k.constant(op.getEps().convertToDouble(), {n})), mix, {k.index(0), k.index(0)});
+  collapse(k, k.memory(op.getStreams()), loadScalars(k, mix, k.index(0), n), k.memory(op.getResult()), size);
 }
 
 } // namespace mlir::v4

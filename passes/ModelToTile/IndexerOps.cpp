@@ -1,48 +1,9 @@
 // The lightning indexer (specification section 5.3).
-#include "passes/ModelToTile/KernelBuilder.h"
+#include "passes/ModelToTile/KeyTiles.h"
 
 #include "passes/ModelToTile/Select.h"
 
 namespace mlir::v4 {
-
-/// Entries that a query sees: (position + 1) / ratio.
-static Value visibleEntries(KernelBuilder &k, Value position, int64_t ratio) {
-  return k.div(k.add(position, k.index(1)), k.index(ratio));
-}
-
-/// Numbers first .. first + kKeys - 1, -1 from `end` on.
-Value keyNumbers(KernelBuilder &k, Value first, Value end) {
-  Value numbers = k.add(k.splat(k.toI32(first), {kKeys}), k.iota(kKeys));
-  Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, numbers,
-                                       k.splat(k.toI32(end), {kKeys}));
-  return arith::SelectOp::create(k.builder, k.loc, inside, numbers, k.splat(k.i32(-1), {kKeys}));
-}
-
-/// One query vector times kKeys key rows: [kKeys]. Lanes run over the dimension, which is summed at the end.
-Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
-                     int64_t size) {
-  auto multiply = [&](Value offset, int64_t width, Value acc) {
-    Value q = k.loadF32(query, {k.row, k.add(queryColumn, offset)}, {width});
-    Value key = k.gather(keys, {slot}, rows, offset, width);
-    return k.fma(key, k.broadcast(q, {kKeys, width}, 0), acc);
-  };
-  int64_t full = size / kKeys * kKeys;
-  Value sum;
-  if (full > 0) {
-    Value zero = k.constant(0.0, {kKeys, kKeys});
-    Value lanes =
-        k.forLoop(k.index(0), k.index(full), k.index(kKeys), zero, [&](Value offset, ValueRange carried) {
-          return SmallVector<Value>{multiply(offset, kKeys, carried[0])};
-        })[0];
-    sum = k.reduce(tile::ReduceKind::add, lanes);
-  }
-  if (full < size) {
-    Value rest = multiply(k.index(full), size - full, k.constant(0.0, {kKeys, size - full}));
-    rest = k.reduce(tile::ReduceKind::add, rest);
-    sum = sum ? k.addf(sum, rest) : rest;
-  }
-  return sum;
-}
 
 void emitIndexScores(KernelBuilder &k, IndexScoresOp op) {
   auto type = cast<RankedTensorType>(op.getQuery().getType());
@@ -50,6 +11,7 @@ void emitIndexScores(KernelBuilder &k, IndexScoresOp op) {
   Value slot = k.rowId(op.getSlots(), k.row), position = k.rowId(op.getPositions(), k.row);
   Value visible = visibleEntries(k, position, op.getRatio());
   Value query = k.memory(op.getQuery()), weights = k.memory(op.getWeights()), keys = k.memory(op.getKeys());
+  bool rounds = op.getNumerics().getOption("index_score") == "bf16";
   Value begin = k.mul(k.tileIndex, k.index(kLanes));
   Value end = arith::MinUIOp::create(k.builder, k.loc, k.add(begin, k.index(kLanes)), visible);
   auto scoreKeys = [&](Value first, ValueRange) -> SmallVector<Value> {
@@ -58,8 +20,13 @@ void emitIndexScores(KernelBuilder &k, IndexScoresOp op) {
     Value sum = k.forLoop(k.index(0), k.index(heads), k.index(1), zero, [&](Value head, ValueRange carried) {
       Value s = queryTimesKeys(k, query, k.mul(head, k.index(size)), keys, slot, rows, size);
       Value weight = k.splat(k.loadScalarF32(weights, {k.row, head}), {kKeys});
-      return SmallVector<Value>{k.fma(k.maxf(s, zero), weight, carried[0])};
+      if (!rounds)
+        return SmallVector<Value>{k.fma(k.maxf(s, zero), weight, carried[0])};
+      Value liked = k.maxf(k.roundBF16(s), zero);
+      return SmallVector<Value>{k.addf(carried[0], k.roundBF16(k.mulf(liked, weight)))};
     })[0];
+    if (rounds)
+      sum = k.roundBF16(sum);
     k.store(sum, k.memory(op.getResult()), {k.row, first}, /*masked=*/true);
     return {};
   };

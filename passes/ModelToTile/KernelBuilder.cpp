@@ -73,12 +73,29 @@ Value KernelBuilder::loadScalarF32(Value memory, ValueRange offsets) {
   return arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
 }
 
+/// `value`, a scalar or a tile, as what `memory` holds.
+static Value narrowFor(KernelBuilder &k, Value value, Value memory) {
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  if (!element.isBF16() || getElementTypeOrSelf(value).isBF16())
+    return value;
+  Type type = element;
+  if (auto tile = dyn_cast<RankedTensorType>(value.getType()))
+    type = tile.clone(element);
+  return arith::TruncFOp::create(k.builder, k.loc, type, value);
+}
+
 void KernelBuilder::store(Value tile, Value memory, ValueRange offsets, bool masked) {
+  tile = narrowFor(*this, tile, memory);
   tile::StoreOp::create(builder, loc, tile, memory, offsets, masked);
 }
 
 void KernelBuilder::storeScalar(Value value, Value memory, ValueRange offsets) {
+  value = narrowFor(*this, value, memory);
   tile::StoreScalarOp::create(builder, loc, value, memory, offsets);
+}
+
+Value KernelBuilder::scratch(ArrayRef<int64_t> shape) {
+  return tile::ScratchOp::create(builder, loc, MemRefType::get(shape, builder.getF32Type()));
 }
 
 Value KernelBuilder::gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
@@ -137,6 +154,20 @@ Value KernelBuilder::sigmoid(Value a) {
   Value one = constantLike(a, 1.0);
   Value negated = arith::NegFOp::create(builder, loc, a);
   return divf(one, addf(one, exp(negated)));
+}
+
+Value KernelBuilder::roundBF16(Value a) {
+  Type narrow = builder.getBF16Type();
+  if (auto tile = dyn_cast<RankedTensorType>(a.getType()))
+    narrow = tile.clone(narrow);
+  Value rounded = arith::TruncFOp::create(builder, loc, narrow, a);
+  return arith::ExtFOp::create(builder, loc, a.getType(), rounded);
+}
+
+Value KernelBuilder::inverseRms(Value sum, int64_t size, APFloat eps) {
+  Value mean = divf(sum, f32(size));
+  Value root = math::SqrtOp::create(builder, loc, addf(mean, f32(eps.convertToDouble())));
+  return divf(f32(1.0), root);
 }
 
 Value KernelBuilder::constantLike(Value like, double value) {

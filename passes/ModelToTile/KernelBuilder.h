@@ -63,8 +63,11 @@ public:
   Value loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
   Value loadScalar(Value memory, ValueRange offsets);
   Value loadScalarF32(Value memory, ValueRange offsets);
+  /// Stores of f32 to bf16 memory round.
   void store(Value tile, Value memory, ValueRange offsets, bool masked = false);
   void storeScalar(Value value, Value memory, ValueRange offsets);
+  /// f32 memory of the program's own.
+  Value scratch(ArrayRef<int64_t> shape);
   /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is
   /// negative.
   Value gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
@@ -86,6 +89,10 @@ public:
   Value minf(Value a, Value b);
   Value exp(Value a);
   Value sigmoid(Value a); // 1 / (1 + exp(-a))
+  /// Rounded to what BF16 holds, and f32 again.
+  Value roundBF16(Value a);
+  /// 1 / sqrt(sum / size + eps)
+  Value inverseRms(Value sum, int64_t size, APFloat eps);
   /// A scalar or tile of the type of `like` with one value.
   Value constantLike(Value like, double value);
 
@@ -124,6 +131,9 @@ int64_t getOutputTiles(Operation *op);
 // NormOps.cpp
 void emitRmsNorm(KernelBuilder &kernel, RmsNormOp op);
 void emitHeadNorm(KernelBuilder &kernel, HeadNormOp op);
+// QuantiseOps.cpp
+void emitFakeQuantise(KernelBuilder &kernel, FakeQuantiseOp op);
+void emitHadamard(KernelBuilder &kernel, HadamardOp op);
 // RopeOps.cpp
 void emitRopeTable(KernelBuilder &kernel, RopeTableOp op);
 void emitRope(KernelBuilder &kernel, RopeOp op);

@@ -73,7 +73,7 @@ void rotateVector(KernelBuilder &k, Value from, Value to, Value column, int64_t 
   auto half = k.f32Tile({pairs});
   auto split = tile::DeinterleaveOp::create(k.builder, k.loc, half, half, x);
   Value a = split.getEven(), b = split.getOdd();
-  Value c = k.load(cos, {k.row, k.index(0)}, {pairs}), s = k.load(sin, {k.row, k.index(0)}, {pairs});
+  Value c = k.loadF32(cos, {k.row, k.index(0)}, {pairs}), s = k.loadF32(sin, {k.row, k.index(0)}, {pairs});
   if (inverse)
     s = arith::NegFOp::create(k.builder, k.loc, s);
   Value even = k.subf(k.mulf(a, c), k.mulf(b, s)), odd = k.addf(k.mulf(a, s), k.mulf(b, c));

@@ -84,13 +84,28 @@ static void poolChannels(KernelBuilder &k, CompressOp op, Value slot, Value posi
   Value top = k.forLoop(begin, end, one, lowest, [&](Value j, ValueRange carried) {
     return SmallVector<Value>{k.maxf(carried[0], gate(j))};
   })[0];
-  auto sums = k.forLoop(begin, end, one, {zero, zero}, [&](Value j, ValueRange carried) {
-    Value p = k.exp(k.subf(gate(j), top));
+  auto value = [&](Value j) {
     auto [token, column] = locate(j);
-    Value v = k.loadF32(values, {slot, k.rem(token, k.index(ringRows)), column}, {width});
-    return SmallVector<Value>{k.addf(carried[0], p), k.fma(p, v, carried[1])};
-  });
-  k.store(k.divf(sums[1], sums[0]), k.memory(op.getResult()), {k.row, offset});
+    return k.loadF32(values, {slot, k.rem(token, k.index(ringRows)), column}, {width});
+  };
+  auto weight = [&](Value j) { return k.exp(k.subf(gate(j), top)); };
+  Value result = k.memory(op.getResult());
+  if (op.getNumerics().getOption("compressor") != "bf16") {
+    auto sums = k.forLoop(begin, end, one, {zero, zero}, [&](Value j, ValueRange carried) {
+      Value p = weight(j);
+      return SmallVector<Value>{k.addf(carried[0], p), k.fma(p, value(j), carried[1])};
+    });
+    k.store(k.divf(sums[1], sums[0]), result, {k.row, offset});
+    return;
+  }
+  Value sum = k.forLoop(begin, end, one, zero, [&](Value j, ValueRange carried) {
+    return SmallVector<Value>{k.addf(carried[0], weight(j))};
+  })[0];
+  Value pooled = k.forLoop(begin, end, one, zero, [&](Value j, ValueRange carried) {
+    Value p = k.roundBF16(k.divf(weight(j), sum));
+    return SmallVector<Value>{k.fma(p, value(j), carried[0])};
+  })[0];
+  k.store(pooled, result, {k.row, offset});
 }
 
 void emitCompress(KernelBuilder &k, CompressOp op) {

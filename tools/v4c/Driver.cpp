@@ -113,6 +113,7 @@ private:
     import.maxContext = options.maxContext;
     import.maxStepTokens = options.maxStepTokens;
     import.numerics = options.numerics;
+    import.numericsOptions = options.numericsOptions;
     std::vector<std::string> notes;
     auto imported = v4::importModel(*context, *checkpoint, import, error, &notes);
     if (failed(imported))

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace v4c {
 
@@ -10,7 +11,8 @@ struct Options {
   std::string input; // checkpoint folder, or a module that --dump-phases wrote
   std::string output;
   std::string target = "cpu";
-  std::string numerics = "hf";
+  std::string numerics = "reference";
+  std::vector<std::string> numericsOptions;
   int64_t maxContext = 0; // 0: the importer's choice
   int64_t maxStepTokens = 128;
   std::string compileTo = "pack";

@@ -52,7 +52,8 @@ static std::string behindLayer(const std::string &name) {
 }
 
 bool isTraceName(const std::string &name) {
-  return name == "hc_head.out" || name == "norm.out" || kLayerNames.count(behindLayer(name)) != 0;
+  return name == "streams" || name == "hc_head.out" || name == "norm.out" ||
+         kLayerNames.count(behindLayer(name)) != 0;
 }
 
 bool isEntriesName(const std::string &name) {
@@ -94,16 +95,30 @@ void Activations::observer(void *user, const char *name, v4_type type, int32_t r
   if (!self.failure.empty() || !isTraceName(name))
     return;
   try { // the runtime cannot pass an exception on
-    self.observe(name, type, {shape, shape + rank}, static_cast<const uint32_t *>(data));
+    self.observe(name, type, {shape, shape + rank}, data);
   } catch (const std::exception &exception) {
     self.failure = exception.what();
   }
 }
 
+static void appendWords(Activations::Value &value, const char *row, size_t bytes) {
+  size_t first = value.words.size(), width = static_cast<size_t>(value.width);
+  value.words.resize(first + width);
+  if (value.type != v4rt::checkpoint::DType::bf16) {
+    memcpy(value.words.data() + first, row, bytes);
+    return;
+  }
+  for (size_t i = 0; i < width; ++i) {
+    uint16_t half;
+    memcpy(&half, row + i * sizeof half, sizeof half);
+    value.words[first + i] = uint32_t(half) << 16;
+  }
+}
+
 void Activations::observe(const std::string &name, v4_type type, std::vector<int64_t> shape,
-                          const uint32_t *data) {
-  if (type != V4_F32 && type != V4_I32)
-    throw Failure("value " + name + " is neither f32 nor i32, and cannot be written");
+                          const void *data) {
+  if (type != V4_F32 && type != V4_BF16 && type != V4_I32)
+    throw Failure("value " + name + " is neither f32, bf16 nor i32, and cannot be written");
   size_t &first = shown[name];
   size_t count = static_cast<size_t>(shape.at(0));
   if (first + count > sequenceOfRow.size())
@@ -113,19 +128,22 @@ void Activations::observe(const std::string &name, v4_type type, std::vector<int
   int64_t width = 1;
   for (int64_t extent : rowShape)
     width *= extent;
-  for (size_t i = 0; i < count; ++i, data += width) {
+  const size_t bytes = static_cast<size_t>(width) * (type == V4_BF16 ? sizeof(uint16_t) : sizeof(uint32_t));
+  const char *row = static_cast<const char *>(data);
+  for (size_t i = 0; i < count; ++i, row += bytes) {
     Value &value = sequences[sequenceOfRow[first + i]].values[name];
-    value.type = type == V4_F32 ? DType::f32 : DType::i32;
+    value.type = type == V4_F32 ? DType::f32 : type == V4_BF16 ? DType::bf16 : DType::i32;
     value.rowShape = rowShape;
     value.width = width;
-    value.words.insert(value.words.end(), data, data + width);
+    appendWords(value, row, bytes);
   }
   first += count;
 }
 
-void Activations::addEntries(uint32_t sequence, const std::string &name, int64_t width,
+void Activations::addEntries(uint32_t sequence, const std::string &name, DType type, int64_t width,
                              const std::vector<float> &rows) {
   Value &value = sequences[sequence].values[name];
+  value.type = type;
   value.rowShape = {width};
   value.width = width;
   value.words.resize(rows.size());
@@ -211,14 +229,21 @@ void Activations::finishTopk(const Sequence &sequence, const Value &scores, Valu
   topk = std::move(cut);
 }
 
-void Activations::append(std::vector<v4rt::checkpoint::TensorToWrite> &tensors, bool isBatch) const {
+void Activations::append(std::vector<v4rt::checkpoint::TensorToWrite> &tensors, bool isBatch) {
   for (size_t i = 0; i < sequences.size(); ++i)
     for (const auto &[name, value] : sequences[i].values) {
       int64_t rows = value.width ? value.rows() : sequences[i].range.rows;
       std::vector<int64_t> shape = {rows};
       shape.insert(shape.end(), value.rowShape.begin(), value.rowShape.end());
-      tensors.push_back({name + (isBatch ? "." + std::to_string(i) : ""), value.type, std::move(shape),
-                         value.words.data()});
+      const void *data = value.words.data();
+      if (value.type == DType::bf16) {
+        std::vector<uint16_t> &halves = written.emplace_back();
+        for (uint32_t word : value.words)
+          halves.push_back(static_cast<uint16_t>(word >> 16));
+        data = halves.data();
+      }
+      tensors.push_back(
+          {name + (isBatch ? "." + std::to_string(i) : ""), value.type, std::move(shape), data});
     }
 }
 

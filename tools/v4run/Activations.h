@@ -13,6 +13,7 @@
 #include "runtime/include/v4.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,12 +36,12 @@ class Activations {
 public:
   using DType = v4rt::checkpoint::DType;
 
-  /// Rows of 4-byte values.
+  /// Rows of 4-byte values; BF16 ones are kept as F32.
   struct Value {
     DType type = DType::f32;
     std::vector<int64_t> rowShape;
     int64_t width = 1;
-    std::vector<uint32_t> words; // F32 and I32 are 4 bytes
+    std::vector<uint32_t> words;
 
     int64_t rows() const;
     const float *floats(int64_t row) const;
@@ -59,7 +60,8 @@ public:
                        const void *data);
 
   /// Entries of a sequence, read from its state at the end.
-  void addEntries(uint32_t sequence, const std::string &name, int64_t width, const std::vector<float> &rows);
+  void addEntries(uint32_t sequence, const std::string &name, DType type, int64_t width,
+                  const std::vector<float> &rows);
 
   /// Checks that every value is complete and finishes those above. Throws Failure.
   void finish();
@@ -72,7 +74,7 @@ public:
 
   /// Sorted by name, so that the file does not depend on the order of execution; `.i` is appended for
   /// sequence i of a batch. Valid as long as this object.
-  void append(std::vector<v4rt::checkpoint::TensorToWrite> &tensors, bool isBatch) const;
+  void append(std::vector<v4rt::checkpoint::TensorToWrite> &tensors, bool isBatch);
 
 private:
   struct Sequence {
@@ -80,7 +82,7 @@ private:
     std::map<std::string, Value> values;
   };
 
-  void observe(const std::string &name, v4_type type, std::vector<int64_t> shape, const uint32_t *data);
+  void observe(const std::string &name, v4_type type, std::vector<int64_t> shape, const void *data);
   void finishIndexer(Sequence &sequence, const std::string &prefix, uint32_t ratio);
   void finishTopk(const Sequence &sequence, const Value &scores, Value &topk, uint32_t ratio,
                   Value &margin) const;
@@ -90,6 +92,7 @@ private:
   std::vector<uint32_t> sequenceOfRow;
   std::map<std::string, size_t> shown; // rows of the step, by name
   std::string failure;
+  std::deque<std::vector<uint16_t>> written; // BF16 values
 };
 
 } // namespace v4run

@@ -203,8 +203,23 @@ static void addMargins(Activations &activations, const WeightReader &weight) {
   }
 }
 
+/// A layer's streams are those that the one before it left.
+static void addStreams(Activations &activations) {
+  for (size_t i = 0; i < activations.count(); ++i) {
+    Values &values = activations.valuesOf(i);
+    for (const std::string &layer : layersWith(values, "streams_out")) {
+      int64_t number = std::stoll(layer.substr(layer.find('.') + 1));
+      std::string source = number ? "layers." + std::to_string(number - 1) + ".streams_out" : "streams";
+      if (const Value *streams = find(values, source))
+        values[layer + "streams_in"] = *streams;
+    }
+    values.erase("streams");
+  }
+}
+
 std::string addDerived(Activations &activations, int64_t window, const WeightReader &weight,
                        int64_t mostProbsBytes) {
+  addStreams(activations);
   addMargins(activations, weight);
   return addProbs(activations, window, weight, mostProbsBytes);
 }

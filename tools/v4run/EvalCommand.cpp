@@ -69,6 +69,11 @@ public:
                          DType::f32,
                          {ranges[i].rows, info.vocab_size},
                          sequences[i].logits.data()});
+    for (size_t i = 0; dump && i < sequences.size(); ++i)
+      tensors.push_back({tokens.isBatch ? "tokens." + std::to_string(i) : "tokens",
+                         DType::i32,
+                         {ranges[i].rows},
+                         tokens.sequences[i].data()});
     if (dump)
       activations->append(tensors, tokens.isBatch);
     if (!savePath.empty())
@@ -179,6 +184,7 @@ private:
           v4::call(v4_session_read_state, session->get(), state.name, static_cast<int32_t>(i), uint64_t(0),
                    count, rows.data());
         activations->addEntries(static_cast<uint32_t>(i), state.name,
+                                state.type == V4_BF16 ? DType::bf16 : DType::f32,
                                 static_cast<int64_t>(state.row_elements), rows);
       }
     activations->finish();

@@ -42,6 +42,17 @@ static LogicalResult verifyAccess(Operation *op, MemRefType memory, size_t offse
   return verifySize(op, memory, tile, masked);
 }
 
+LogicalResult ScratchOp::verify() {
+  constexpr int64_t kLargest = int64_t(1) << 20;
+  MemRefType type = getMemory().getType();
+  if (!type.hasStaticShape() || !type.getLayout().isIdentity()) // scratch_c1
+    return emitOpError() << "needs row-major memory of static shape, not " << type;
+  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  if (bytes > kLargest) // scratch_c1
+    return emitOpError() << "takes " << bytes << " bytes, but a program has at most " << kLargest;
+  return success();
+}
+
 LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getResult().getType(), getMasked());
 }

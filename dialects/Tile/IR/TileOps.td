@@ -127,6 +127,34 @@ def Tile_NumRowsOp : Tile_Op<"num_rows", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Tile_ScratchOp : Tile_Op<"scratch", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "memory of the program's own";
+  let description = [{
+    Undefined at first, gone at the end of the program. On a CPU it is on the stack.
+
+    (C1) The memory is in row-major layout, all dimensions static, and no larger than a MiB.
+
+    ```mlir
+    tile.kernel @reverse_halves(%m: memref<?x32xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %c16 = arith.constant 16 : index
+      %own = tile.scratch : memref<32xf32>
+      %0 = tile.load %m[%row, %c0] : memref<?x32xf32> -> tensor<16xf32>
+      %1 = tile.load %m[%row, %c16] : memref<?x32xf32> -> tensor<16xf32>
+      tile.store %0, %own[%c16] : tensor<16xf32>, memref<32xf32>
+      tile.store %1, %own[%c0] : tensor<16xf32>, memref<32xf32>
+      %2 = tile.load %own[%c0] : memref<32xf32> -> tensor<32xf32>
+      tile.store %2, %m[%row, %c0] : tensor<32xf32>, memref<?x32xf32>
+      tile.return
+    }
+    ```
+  }];
+  let results = (outs Tile_Memory:$memory);
+  let assemblyFormat = "attr-dict `:` type($memory)";
+  let hasVerifier = 1;
+}
+
 def Tile_LoadOp : Tile_Op<"load"> {
   let summary = "read a tile";
   let description = [{

@@ -41,6 +41,15 @@ NumericsAttr getHfNumerics(MLIRContext *context) {
   return NumericsAttr::get(context, Profile::hf, DictionaryAttr());
 }
 
+StringRef getNumericsValues(StringRef name) {
+  const Option *option = findOption(name);
+  return option ? StringRef(option->values) : StringRef();
+}
+
+SmallVector<StringRef> getNumericsOptions() {
+  return llvm::map_to_vector(kOptions, [](const Option &option) -> StringRef { return option.name; });
+}
+
 LogicalResult NumericsAttr::verify(function_ref<InFlightDiagnostic()> emitError, Profile profile,
                                    DictionaryAttr overrides) {
   if (!overrides)

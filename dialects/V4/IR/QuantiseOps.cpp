@@ -15,8 +15,9 @@ LogicalResult FakeQuantiseOp::verify() {
     return emitOpError() << "quantises the first " << *getFirst() << " elements, but the last dimension has "
                          << last;
   Type in = getInput().getType().getElementType(), out = getResult().getType().getElementType();
-  if (in != out) // fake_quantise_c3
-    return emitOpError() << "makes " << out << " of " << in << ", but the element types have to be equal";
+  if (out != in && !out.isF32()) // fake_quantise_c3
+    return emitOpError() << "makes " << out << " of " << in << ", but a result of " << in
+                         << " or f32 is wanted";
   return success();
 }
 

@@ -17,10 +17,10 @@ def V4_FakeQuantiseOp : V4_ComputeOp<"fake_quantise", "rows", [Pure]> {
     copied. The input may have its trailing dimensions cut differently: [T, G, N] in, [T, G*N] out quantises across groups.
 
     (C1) A row of `input` has the elements of a row of `result`, and there are as many rows. (C2) `first` is at most the last
-    dimension of `result`. (C3) `result` has the element type of `input`.
+    dimension of `result`. (C3) `result` has the element type of `input`, or f32.
 
-    Numerics: `max(m, floor) / largest` is a float32 product with the float32 reciprocal of `largest`, all else is exact. The
-    result is exact in BF16.
+    Numerics: `max(m, floor) / largest` is a float32 product with the float32 reciprocal of `largest`, all else is exact. What
+    is quantised is exact in BF16.
 
     ```mlir
     func.func @kv(%kv: tensor<?x512xbf16>) -> tensor<?x512xbf16> {

@@ -24,6 +24,14 @@
 namespace mlir::v4 {
 /// `#v4.numerics<hf>`, the default of every op.
 NumericsAttr getHfNumerics(MLIRContext *context);
+
+/// The values that a numerics option takes, separated by spaces; empty if there is no such option.
+StringRef getNumericsValues(StringRef option);
+/// The names of all numerics options.
+SmallVector<StringRef> getNumericsOptions();
+
+/// Elements of an activation that share a scale (`act_quant` = fp8_128).
+inline constexpr int64_t kActivationBlock = 128;
 } // namespace mlir::v4
 
 #define GET_OP_CLASSES

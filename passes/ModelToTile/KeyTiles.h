@@ -1,0 +1,19 @@
+// Keys of a sequence state, kKeys at a time: what attention and the indexer share.
+#pragma once
+
+#include "passes/ModelToTile/KernelBuilder.h"
+
+namespace mlir::v4 {
+
+/// Entries that a query at `position` sees: (position + 1) / ratio.
+Value visibleEntries(KernelBuilder &k, Value position, int64_t ratio);
+
+/// Numbers first .. first + kKeys - 1, -1 from `end` on.
+Value keyNumbers(KernelBuilder &k, Value first, Value end);
+
+/// The vector of `size` elements from `queryColumn` of the row of `query`, times the rows `rows` (-1: zero)
+/// of slot `slot` of `keys`: [kKeys].
+Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
+                     int64_t size);
+
+} // namespace mlir::v4
