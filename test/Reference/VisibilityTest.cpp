@@ -50,12 +50,12 @@ struct Visibility : testing::Test {
 };
 
 TEST_F(Visibility, Window) {
-  check(windowAttention(query, ring, noSink, slots, positions, kWindow, 0),
+  check(windowAttention(query, ring, noSink, slots, positions, {kWindow, /*scale=*/0}),
         [](int64_t, int64_t) { return false; });
 }
 
 TEST_F(Visibility, EveryClosedEntry) {
-  check(hcaAttention(query, ring, entries, noSink, slots, positions, 128, kWindow, 0),
+  check(hcaAttention(query, ring, entries, noSink, slots, positions, 128, {kWindow, /*scale=*/0}),
         [](int64_t t, int64_t entry) { return 128 * entry + 127 <= t; });
 }
 
@@ -72,7 +72,7 @@ TEST_F(Visibility, ChosenEntries) {
       better += closed(other) && scores.row(t)[other] > scores.row(t)[entry];
     return better < k;
   };
-  check(csaAttention(query, ring, entries, topk, noSink, slots, positions, kWindow, 0), chosen);
+  check(csaAttention(query, ring, entries, topk, noSink, slots, positions, {kWindow, /*scale=*/0}), chosen);
 }
 
 TEST_F(Visibility, ScoresStopAtTheVisibleEntries) {

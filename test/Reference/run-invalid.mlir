@@ -20,16 +20,6 @@ func.func @weight_without_value() -> tensor<1x1xf32> {
 
 // -----
 
-func.func @numerics() -> tensor<1x1x1xf32> {
-  %x = arith.constant dense<2.0> : tensor<1x1x1xf32>
-  // expected-error @+1 {{'v4.head_norm' op asks for q_norm = bf16, and the reference executor has q_norm = f32 only}}
-  %y = v4.head_norm %x eps 1.000000e-06 {numerics = #v4.numerics<hf, {q_norm = "bf16"}>}
-    : (tensor<1x1x1xf32>) -> tensor<1x1x1xf32>
-  return %y : tensor<1x1x1xf32>
-}
-
-// -----
-
 func.func @row_never_written() -> tensor<1x1x1xf32> {
   %q = arith.constant dense<1.0> : tensor<1x1x1xf32>
   %kv = arith.constant dense<1.0> : tensor<1x1xf32>

@@ -18,6 +18,17 @@ template <typename Stored> static void widen(const std::vector<uint8_t> &bytes, 
   }
 }
 
+/// The upper halves of float32 values.
+static void widenBF16(const std::vector<uint8_t> &bytes, std::vector<double> &values) {
+  values.resize(bytes.size() / 2);
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint32_t bits = static_cast<uint32_t>(bytes[2 * i] << 16 | bytes[2 * i + 1] << 24);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    values[i] = value;
+  }
+}
+
 TensorFile readTensors(const std::string &path) {
   std::string error;
   v4rt::checkpoint::File file;
@@ -38,6 +49,14 @@ TensorFile readTensors(const std::string &path) {
       break;
     case DType::f64:
       widen<double>(bytes, tensor.values);
+      break;
+    case DType::bf16:
+      widenBF16(bytes, tensor.values);
+      break;
+    case DType::f8e4m3:
+    case DType::f8e8m0:
+    case DType::i8:
+      widen<uint8_t>(bytes, tensor.values);
       break;
     case DType::i32:
       widen<int32_t>(bytes, tensor.values);

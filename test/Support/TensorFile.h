@@ -10,7 +10,7 @@ namespace v4test {
 
 struct Tensor {
   std::vector<int64_t> shape;
-  std::vector<double> values; // F32, F64, I32 and I64 alike
+  std::vector<double> values; // F32, F64, BF16, I32 and I64 alike; of one-byte types the codes
   bool isInteger = false;
 
   int64_t rows() const { return shape.empty() ? 1 : shape[0]; }

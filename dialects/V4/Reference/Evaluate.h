@@ -19,8 +19,8 @@ struct Frame {
   State &state(Value value) const { return *states.at(value); }
 };
 
-/// The op's results. Fails with one sentence where an id is out of range, the numerics ask for something that
-/// is not implemented, a state lacks a row, or the op is none that computes.
+/// The op's results, not yet rounded to their types. Fails with one sentence where an id is out of range, a
+/// state lacks a row, or the op is none that computes.
 Expected<SmallVector<Tensor>> evaluate(Operation *op, const Frame &frame);
 
 } // namespace mlir::v4::reference

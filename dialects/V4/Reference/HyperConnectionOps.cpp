@@ -1,6 +1,7 @@
 // Specification, section 3.
 #include "dialects/V4/Reference/Math.h"
 #include "dialects/V4/Reference/Ops.h"
+#include "dialects/V4/Reference/Quantise.h"
 
 #include <algorithm>
 
@@ -91,16 +92,17 @@ HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, con
   return result;
 }
 
-Tensor hcPost(const Tensor &output, const Tensor &streams, const Tensor &post, const Tensor &comb) {
+Tensor hcPost(const Tensor &output, const Tensor &streams, const Tensor &post, const Tensor &comb,
+              bool bf16) {
   int64_t n = streams.dim(1), width = streams.dim(2);
   Tensor result(streams.shape);
   for (int64_t t = 0; t < streams.rows(); ++t)
     for (int64_t k = 0; k < n; ++k)
       for (int64_t i = 0; i < width; ++i) {
         // The first index of comb is the old stream: the transpose of comb times the streams.
-        double sum = post.row(t)[k] * output.row(t)[i];
+        double sum = toBF16If(bf16, post.row(t)[k]) * output.row(t)[i];
         for (int64_t j = 0; j < n; ++j)
-          sum += comb.row(t)[j * n + k] * streams.row(t)[j * width + i];
+          sum += toBF16If(bf16, comb.row(t)[j * n + k]) * streams.row(t)[j * width + i];
         result.row(t)[k * width + i] = sum;
       }
   return result;

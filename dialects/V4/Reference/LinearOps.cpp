@@ -1,6 +1,7 @@
 // Specification, sections 2, 4.1 and 4.2.
 #include "dialects/V4/Reference/Math.h"
 #include "dialects/V4/Reference/Ops.h"
+#include "dialects/V4/Reference/Quantise.h"
 
 namespace mlir::v4::reference {
 
@@ -44,7 +45,7 @@ Tensor groupedLinear(const Tensor &input, const Tensor &weight) {
 Tensor scale(const Tensor &input, double factor) {
   Tensor result = input;
   for (double &value : result.data)
-    value *= factor;
+    value *= static_cast<float>(factor);
   return result;
 }
 
@@ -67,13 +68,17 @@ Tensor rmsNorm(const Tensor &input, const Tensor &weight, double eps) {
   return result;
 }
 
-Tensor headNorm(const Tensor &input, double eps) {
+Tensor headNorm(const Tensor &input, double eps, bool bf16) {
   Tensor result = input;
   int64_t width = input.dim(-1);
   for (int64_t begin = 0; begin < input.size(); begin += width) {
-    double factor = reciprocalNorm(&input.data[begin], width, eps);
-    for (int64_t i = 0; i < width; ++i)
-      result.data[begin + i] *= factor;
+    double sum = 0;
+    for (int64_t i = begin; i < begin + width; ++i)
+      sum += toBF16If(bf16, input.data[i] * input.data[i]);
+    double mean = toBF16If(bf16, toBF16If(bf16, sum / width) + eps);
+    double factor = toBF16If(bf16, 1 / std::sqrt(mean));
+    for (int64_t i = begin; i < begin + width; ++i)
+      result.data[i] = toBF16If(bf16, input.data[i] * factor);
   }
   return result;
 }

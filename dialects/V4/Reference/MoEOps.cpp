@@ -1,6 +1,7 @@
 // Specification, section 6.
 #include "dialects/V4/Reference/Math.h"
 #include "dialects/V4/Reference/Ops.h"
+#include "dialects/V4/Reference/Quantise.h"
 
 #include <numeric>
 
@@ -11,25 +12,32 @@ namespace {
 double softplus(double value) { return value > 20 ? value : std::log1p(std::exp(value)); }
 
 /// result[n] = sum_k matrix[n, k] input[k]
-void multiply(const double *matrix, const double *input, int64_t outputs, int64_t inputs, double *result) {
+std::vector<double> multiply(const double *matrix, const double *input, int64_t outputs, int64_t inputs,
+                             bool bf16) {
+  std::vector<double> result(outputs);
   for (int64_t n = 0; n < outputs; ++n)
-    result[n] = dot(matrix + n * inputs, input, inputs);
+    result[n] = toBF16If(bf16, dot(matrix + n * inputs, input, inputs));
+  return result;
 }
 
 /// One expert's weight * silu(min(w1 x, limit)) * clamp(w3 x, -limit, limit).
 void gatedHalf(const double *input, const double *w1, const double *w3, int64_t width, int64_t inputs,
-               double limit, double weight, double *result) {
-  std::vector<double> gate(width), up(width);
-  multiply(w1, input, width, inputs, gate.data());
-  multiply(w3, input, width, inputs, up.data());
+               double weight, const ExpertOptions &options, double *result) {
+  std::vector<double> gate = multiply(w1, input, width, inputs, options.bf16);
+  std::vector<double> up = multiply(w3, input, width, inputs, options.bf16);
   for (int64_t i = 0; i < width; ++i) {
     double u = gate[i], v = up[i];
-    if (limit > 0) {
-      u = std::min(u, limit); // from above only
-      v = std::clamp(v, -limit, limit);
+    if (options.limit > 0) {
+      u = std::min(u, options.limit); // from above only
+      v = std::clamp(v, -options.limit, options.limit);
     }
-    result[i] = weight * u * sigmoid(u) * v;
+    result[i] = toBF16If(options.bf16, weight * u * sigmoid(u) * v);
   }
+}
+
+/// What the second matrix takes.
+Tensor quantiseIf(bool quantise, Tensor gated) {
+  return quantise ? fakeQuantise(gated, gated.shape, QuantFormat::e4m3, /*block=*/128, gated.dim(-1)) : gated;
 }
 
 /// Unbiased scores of the chosen experts; all but softmax are normalised over the choice.
@@ -92,48 +100,54 @@ Routing hashRoute(const Tensor &logits, const Tensor &tokens, const Tensor &tabl
   return result;
 }
 
-Tensor expertUp(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
-                const Tensor &w3, double limit) {
+Tensor expertUp(const Tensor &input, const Tensor &indices, const Tensor *weights, const Tensor &w1,
+                const Tensor &w3, const ExpertOptions &options) {
   int64_t k = indices.dim(1), width = w1.dim(1), inputs = w1.dim(2);
   Tensor result({input.rows(), k, width});
   for (int64_t t = 0; t < input.rows(); ++t)
     for (int64_t i = 0; i < k; ++i) {
       int64_t expert = static_cast<int64_t>(indices.row(t)[i]);
-      gatedHalf(input.row(t), w1.row(expert), w3.row(expert), width, inputs, limit, weights.row(t)[i],
-                result.row(t) + i * width);
+      gatedHalf(input.row(t), w1.row(expert), w3.row(expert), width, inputs, weights ? weights->row(t)[i] : 1,
+                options, result.row(t) + i * width);
     }
   return result;
 }
 
-Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor &w2) {
+Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor *weights, const Tensor &w2,
+                  const ExpertOptions &options) {
   int64_t k = indices.dim(1), outputs = w2.dim(1), width = w2.dim(2);
   Tensor result({input.rows(), outputs});
-  std::vector<double> part(outputs);
   for (int64_t t = 0; t < input.rows(); ++t)
     for (int64_t i = 0; i < k; ++i) {
-      multiply(w2.row(static_cast<int64_t>(indices.row(t)[i])), input.row(t) + i * width, outputs, width,
-               part.data());
+      std::vector<double> part = multiply(w2.row(static_cast<int64_t>(indices.row(t)[i])),
+                                          input.row(t) + i * width, outputs, width, options.bf16);
       for (int64_t n = 0; n < outputs; ++n)
-        result.row(t)[n] += part[n];
+        result.row(t)[n] += weights ? toBF16If(options.bf16, part[n] * weights->row(t)[i]) : part[n];
     }
   return result;
 }
 
 Tensor experts(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
-               const Tensor &w3, const Tensor &w2, double limit) {
-  return expertDown(expertUp(input, indices, weights, w1, w3, limit), indices, w2);
+               const Tensor &w3, const Tensor &w2, const ExpertOptions &options) {
+  Tensor gated = expertUp(input, indices, options.weightLast ? nullptr : &weights, w1, w3, options);
+  return expertDown(quantiseIf(options.quantise, std::move(gated)), indices,
+                    options.weightLast ? &weights : nullptr, w2, options);
 }
 
-Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, double limit) {
+Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, const ExpertOptions &options) {
   Tensor result({input.rows(), w1.dim(0)});
   for (int64_t t = 0; t < input.rows(); ++t)
-    gatedHalf(input.row(t), w1.data.data(), w3.data.data(), w1.dim(0), w1.dim(1), limit, /*weight=*/1,
+    gatedHalf(input.row(t), w1.data.data(), w3.data.data(), w1.dim(0), w1.dim(1), /*weight=*/1, options,
               result.row(t));
   return result;
 }
 
-Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2, double limit) {
-  return linear(sharedUp(input, w1, w3, limit), w2);
+Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2,
+                    const ExpertOptions &options) {
+  Tensor result = linear(quantiseIf(options.quantise, sharedUp(input, w1, w3, options)), w2);
+  for (double &value : result.data)
+    value = toBF16If(options.bf16, value);
+  return result;
 }
 
 } // namespace mlir::v4::reference

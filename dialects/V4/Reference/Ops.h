@@ -1,5 +1,7 @@
 // The meaning of the `v4` ops: one plain function an op, in double precision. What the dialect defines as a
-// float32 value (rotary angles, their cosines and sines) is rounded to one; nothing else is rounded.
+// float32 value (rotary angles, their cosines and sines, factors, scales of quantised blocks) is rounded to
+// one. Other roundings are those of an op's `#v4.numerics`, here a `bf16` that tells whether its option has
+// that value. Results are rounded to their types by the executor.
 //
 // Shapes are what the ops' verifiers guarantee, ids are in range: the executor checks them. Functions that
 // read or write a state return an error when it does not hold the rows that they need.
@@ -24,7 +26,8 @@ Tensor groupedLinear(const Tensor &input, const Tensor &weight);
 Tensor scale(const Tensor &input, double factor);
 Tensor add(const Tensor &lhs, const Tensor &rhs);
 Tensor rmsNorm(const Tensor &input, const Tensor &weight, double eps);
-Tensor headNorm(const Tensor &input, double eps);
+/// `bf16`: `q_norm`.
+Tensor headNorm(const Tensor &input, double eps, bool bf16 = false);
 
 struct RopeTable {
   Tensor cos, sin; // [T, dims/2]
@@ -51,7 +54,9 @@ HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, con
 /// Balances an n x n matrix of logits in place: softmax of each row plus eps, then columns, then `iters` - 1
 /// times rows and columns, each divisor plus eps.
 void sinkhorn(double *matrix, int64_t n, int64_t iters, double eps);
-Tensor hcPost(const Tensor &output, const Tensor &streams, const Tensor &post, const Tensor &comb);
+/// `bf16`: `mhc`.
+Tensor hcPost(const Tensor &output, const Tensor &streams, const Tensor &post, const Tensor &comb,
+              bool bf16 = false);
 Tensor hcHead(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale, double eps,
               double normEps);
 
@@ -62,20 +67,27 @@ std::pair<int64_t, int64_t> visibleWindow(int64_t position, int64_t window);
 /// Entries that a query at `position` may see: those that its token or an earlier one closed.
 int64_t visibleEntries(int64_t position, int64_t ratio);
 
-/// [T, columns]; minus infinity behind the visible entries.
+/// [T, columns]; minus infinity behind the visible entries. `bf16`: `index_score`.
 Expected<Tensor> indexScores(const Tensor &query, const Tensor &weights, const State &keys,
-                             const Tensor &slots, const Tensor &positions, int64_t ratio, int64_t columns);
+                             const Tensor &slots, const Tensor &positions, int64_t ratio, int64_t columns,
+                             bool bf16 = false);
 /// [T, k], entries ascending, then -1.
 Tensor indexTopk(const Tensor &scores, const Tensor &positions, int64_t ratio, int64_t k);
 
+struct AttentionOptions {
+  int64_t window;
+  double scale;
+  bool bf16 = false; // `activations`
+};
 Expected<Tensor> windowAttention(const Tensor &query, const State &ring, const Tensor &sink,
-                                 const Tensor &slots, const Tensor &positions, int64_t window, double scale);
+                                 const Tensor &slots, const Tensor &positions,
+                                 const AttentionOptions &options);
 Expected<Tensor> csaAttention(const Tensor &query, const State &ring, const State &entries,
                               const Tensor &topk, const Tensor &sink, const Tensor &slots,
-                              const Tensor &positions, int64_t window, double scale);
+                              const Tensor &positions, const AttentionOptions &options);
 Expected<Tensor> hcaAttention(const Tensor &query, const State &ring, const State &entries,
                               const Tensor &sink, const Tensor &slots, const Tensor &positions, int64_t ratio,
-                              int64_t window, double scale);
+                              const AttentionOptions &options);
 /// [T, H, d] -> [T, groups, H/groups*d].
 Tensor groupHeads(const Tensor &input, const Tensor &cos, const Tensor &sin, int64_t groups);
 
@@ -84,8 +96,9 @@ Tensor groupHeads(const Tensor &input, const Tensor &cos, const Tensor &sin, int
 Error ringWrite(const Tensor &input, State &ring, const Tensor &slots, const Tensor &positions);
 Error entryWrite(const Tensor &input, State &entries, const Tensor &slots, const Tensor &positions,
                  int64_t ratio);
+/// `bf16`: `compressor`.
 Expected<Tensor> compress(const State &values, const State &gates, const Tensor &ape, const Tensor &slots,
-                          const Tensor &positions, int64_t ratio, bool overlap);
+                          const Tensor &positions, int64_t ratio, bool overlap, bool bf16 = false);
 
 // Routing and experts (MoEOps.cpp).
 
@@ -98,15 +111,33 @@ Tensor routerScores(const Tensor &logits, ScoringFunc scoring);
 Routing route(const Tensor &logits, const Tensor &bias, ScoringFunc scoring, double scaling, int64_t k);
 Routing hashRoute(const Tensor &logits, const Tensor &tokens, const Tensor &table, ScoringFunc scoring,
                   double scaling);
-/// [T, D] -> [T, k, I], routing weights included. w1, w3: [E, I, D].
-Tensor expertUp(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
-                const Tensor &w3, double limit);
-/// [T, k, I] -> [T, D]. w2: [E, D, I].
-Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor &w2);
+
+/// What an expert does to its products and to what its gated half makes.
+struct ExpertOptions {
+  double limit = 0;
+  bool bf16 = false;       // `activations`: rounds both
+  bool quantise = false;   // `act_quant`: the gated half's, to E4M3
+  bool weightLast = false; // `expert_weight` = post_w2
+};
+/// [T, D] -> [T, k, I]; `weights` may be null. w1, w3: [E, I, D].
+Tensor expertUp(const Tensor &input, const Tensor &indices, const Tensor *weights, const Tensor &w1,
+                const Tensor &w3, const ExpertOptions &options);
+/// [T, k, I] -> [T, D]; `weights` may be null. w2: [E, D, I].
+Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor *weights, const Tensor &w2,
+                  const ExpertOptions &options);
 Tensor experts(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
-               const Tensor &w3, const Tensor &w2, double limit);
+               const Tensor &w3, const Tensor &w2, const ExpertOptions &options);
 /// [T, D] -> [T, I]. w1, w3: [I, D].
-Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, double limit);
-Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2, double limit);
+Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, const ExpertOptions &options);
+Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2,
+                    const ExpertOptions &options);
+
+// Roundings of their own (QuantiseOps.cpp).
+
+/// The first `first` elements of each innermost row of `shape`, which holds the rows of `input` cut
+/// otherwise.
+Tensor fakeQuantise(const Tensor &input, std::vector<int64_t> shape, QuantFormat format, int64_t block,
+                    int64_t first);
+Tensor hadamard(const Tensor &input);
 
 } // namespace mlir::v4::reference

@@ -16,18 +16,17 @@ double roundTo(double value, int bits, int minExponent) {
   return std::nearbyint(value / unit) * unit;
 }
 
-template <typename Round>
-void fakeQuantise(double *values, int64_t size, int64_t block, float least, float factor, double largest,
-                  Round round) {
-  for (int64_t begin = 0; begin < size; begin += block) {
-    int64_t end = std::min(begin + block, size);
-    float top = least;
-    for (int64_t i = begin; i < end; ++i)
-      top = std::max(top, std::abs(static_cast<float>(values[i])));
-    double scale = ceilPowerOfTwo(top * factor);
-    for (int64_t i = begin; i < end; ++i)
-      values[i] = round(std::clamp(values[i] / scale, -largest, largest)) * scale;
-  }
+/// A format of quantised activations.
+struct Narrow {
+  float floor;             // what a block's largest magnitude is taken for at least
+  float reciprocal;        // of the largest value
+  double (*round)(double); // saturates
+};
+
+Narrow narrow(QuantFormat format) {
+  if (format == QuantFormat::e4m3)
+    return {1e-4f, 1.0f / 448.0f, roundToE4M3};
+  return {6 * 0x1p-126f, 1.0f / 6.0f, roundToE2M1};
 }
 
 } // namespace
@@ -47,12 +46,17 @@ double ceilPowerOfTwo(float value) {
   return power < value ? 2 * power : power;
 }
 
-void fakeQuantiseFp8(double *values, int64_t size, int64_t block) {
-  fakeQuantise(values, size, block, 1e-4f, 1.0f / 448.0f, 448, roundToE4M3);
-}
-
-void fakeQuantiseFp4(double *values, int64_t size) {
-  fakeQuantise(values, size, 32, 6 * 0x1p-126f, 1.0f / 6.0f, 6, roundToE2M1);
+void fakeQuantise(double *values, int64_t size, QuantFormat format, int64_t block) {
+  Narrow to = narrow(format);
+  for (int64_t begin = 0; begin < size; begin += block) {
+    int64_t end = std::min(begin + block, size);
+    float top = to.floor;
+    for (int64_t i = begin; i < end; ++i)
+      top = std::max(top, std::abs(static_cast<float>(values[i])));
+    double scale = ceilPowerOfTwo(top * to.reciprocal);
+    for (int64_t i = begin; i < end; ++i)
+      values[i] = to.round(values[i] / scale) * scale;
+  }
 }
 
 void hadamard(double *values, int64_t size) {
@@ -64,8 +68,9 @@ void hadamard(double *values, int64_t size) {
         values[i] = a + b;
         values[i + half] = a - b;
       }
+  auto factor = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
   for (int64_t i = 0; i < size; ++i)
-    values[i] /= std::sqrt(static_cast<double>(size));
+    values[i] *= factor;
 }
 
 } // namespace mlir::v4::reference

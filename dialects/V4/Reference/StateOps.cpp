@@ -1,5 +1,6 @@
 // Specification, sections 5.1, 5.2 and 10.1.
 #include "dialects/V4/Reference/Ops.h"
+#include "dialects/V4/Reference/Quantise.h"
 
 #include <cmath>
 
@@ -16,19 +17,19 @@ struct PooledRow {
   const double *bias;
 };
 
-/// Per channel: the softmax of the gates over the rows weighs the keys.
-void pool(ArrayRef<PooledRow> rows, int64_t width, double *result) {
+/// Per channel: the softmax of the gates over the rows weighs the keys; `bf16` rounds its weights.
+void pool(ArrayRef<PooledRow> rows, int64_t width, bool bf16, double *result) {
   for (int64_t c = 0; c < width; ++c) {
     double top = rows[0].gates[c] + rows[0].bias[c];
     for (const PooledRow &row : rows)
       top = std::max(top, row.gates[c] + row.bias[c]);
+    SmallVector<double> weights;
     double sum = 0, value = 0;
-    for (const PooledRow &row : rows) {
-      double weight = std::exp(row.gates[c] + row.bias[c] - top);
-      sum += weight;
-      value += weight * row.keys[c];
-    }
-    result[c] = value / sum;
+    for (const PooledRow &row : rows)
+      sum += weights.emplace_back(std::exp(row.gates[c] + row.bias[c] - top));
+    for (auto [row, weight] : llvm::zip_equal(rows, weights))
+      value += toBF16If(bf16, weight / sum) * row.keys[c];
+    result[c] = value;
   }
 }
 
@@ -66,7 +67,7 @@ Error entryWrite(const Tensor &input, State &entries, const Tensor &slots, const
 }
 
 Expected<Tensor> compress(const State &values, const State &gates, const Tensor &ape, const Tensor &slots,
-                          const Tensor &positions, int64_t ratio, bool overlap) {
+                          const Tensor &positions, int64_t ratio, bool overlap, bool bf16) {
   int64_t width = overlap ? values.width() / 2 : values.width();
   Tensor result({positions.rows(), width});
   for (int64_t t = 0; t < positions.rows(); ++t) {
@@ -80,7 +81,7 @@ Expected<Tensor> compress(const State &values, const State &gates, const Tensor 
         return error;
     if (Error error = appendBlock(values, gates, ape, slot, first, ratio, overlap ? width : 0, rows))
       return error;
-    pool(rows, width, result.row(t));
+    pool(rows, width, bf16, result.row(t));
   }
   return result;
 }
