@@ -79,8 +79,8 @@ func.func @experts() -> (tensor<1x1xf32>, tensor<1x2x1xf32>, tensor<1x1xf32>, te
   %whole = v4.experts %x, %indices, %weights, %w1, %w3, %w2 limit 4.000000e+00
     : (tensor<1x1xf32>, tensor<1x2xi32>, tensor<1x2xf32>, !v4.weight<2x1x1xf32>, !v4.weight<2x1x1xf32>,
        !v4.weight<2x1x1xf32>) -> tensor<1x1xf32>
-  %up = v4.expert_up %x, %indices, %weights, %w1, %w3 limit 4.000000e+00
-    : (tensor<1x1xf32>, tensor<1x2xi32>, tensor<1x2xf32>, !v4.weight<2x1x1xf32>, !v4.weight<2x1x1xf32>)
+  %up = v4.expert_up %x, %indices, %w1, %w3 weights %weights limit 4.000000e+00
+    : (tensor<1x1xf32>, tensor<1x2xi32>, !v4.weight<2x1x1xf32>, !v4.weight<2x1x1xf32>, tensor<1x2xf32>)
       -> tensor<1x2x1xf32>
   %down = v4.expert_down %up, %indices, %w2
     : (tensor<1x2x1xf32>, tensor<1x2xi32>, !v4.weight<2x1x1xf32>) -> tensor<1x1xf32>

@@ -32,9 +32,8 @@ func.func @gather_rows(%x: tensor<?x4x96xf32>, %rows: tensor<3xi32>) -> tensor<3
 func.func @linear(%x: tensor<?x2x48xf32>, %w: !v4.weight<144x96xbf16>) -> tensor<?x3x48xf32> {
   // CHECK: v4.linear %{{.+}}, %{{.+}} : (tensor<?x2x48xf32>, !v4.weight<144x96xbf16>) -> tensor<?x3x48xf32>
   %0 = v4.linear %x, %w : (tensor<?x2x48xf32>, !v4.weight<144x96xbf16>) -> tensor<?x3x48xf32>
-  // CHECK: v4.linear {{.*}} {numerics = #v4.numerics<reference, {act_quant = "none"}>}
-  %1 = v4.linear %x, %w {numerics = #v4.numerics<reference, {act_quant = "none"}>}
-    : (tensor<?x2x48xf32>, !v4.weight<144x96xbf16>) -> tensor<?x3x48xf32>
+  // CHECK: v4.linear {{.*}} -> tensor<?x144xbf16>
+  %1 = v4.linear %x, %w : (tensor<?x2x48xf32>, !v4.weight<144x96xbf16>) -> tensor<?x144xbf16>
   return %0 : tensor<?x3x48xf32>
 }
 
@@ -60,6 +59,8 @@ func.func @norms(%x: tensor<?x8xbf16>, %w: !v4.weight<8xbf16>, %q: tensor<?x2x8x
   %0 = v4.rms_norm %x, %w eps 1.0e-3 : (tensor<?x8xbf16>, !v4.weight<8xbf16>) -> tensor<?x8xbf16>
   // CHECK: v4.head_norm %{{.+}} eps 2.500000e-01 : (tensor<?x2x8xf32>) -> tensor<?x2x8xf32>
   %1 = v4.head_norm %q eps 0.25 : (tensor<?x2x8xf32>) -> tensor<?x2x8xf32>
+  // CHECK: v4.head_norm %{{.+}} eps 2.500000e-01 {numerics = #v4.numerics<hf, {q_norm = "bf16"}>} :
+  %2 = v4.head_norm %q eps 0.25 {numerics = #v4.numerics<hf, {q_norm = "bf16"}>} : (tensor<?x2x8xf32>) -> tensor<?x2x8xbf16>
   return
 }
 
@@ -73,5 +74,8 @@ func.func @rope(%positions: tensor<?xi32>, %kv: tensor<?x8xf32>, %q: tensor<?x2x
   %0 = v4.rope %kv, %cos, %sin : (tensor<?x8xf32>, tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
   // CHECK: v4.rope %{{.+}}, %[[COS]], %[[SIN]] : (tensor<?x2x8xf32>, {{.*}}) -> tensor<?x2x8xf32>
   %1 = v4.rope %q, %cos, %sin : (tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x2x8xf32>
+  // CHECK: v4.rope_table {{.*}} -> (tensor<?x2xbf16>, tensor<?x2xbf16>)
+  %c, %s = v4.rope_table %positions <dims = 4, theta = 10000.0, factor = 1.0, beta_fast = 32.0, beta_slow = 1.0,
+    original_context = 65536> : (tensor<?xi32>) -> (tensor<?x2xbf16>, tensor<?x2xbf16>)
   return
 }

@@ -258,9 +258,9 @@ func.func @shared_expert_c5(%input: tensor<?x8xf32>, %w1: !v4.weight<5x8xf32>, %
 func.func @expert_up_c1(%input: tensor<?x2x4xf32>, %indices: tensor<?x3xi32>, %weights: tensor<?x3xf32>,
                         %w1: !v4.weight<7x5x8xf32>, %w3: !v4.weight<7x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'input' of shape [?, 2, 4], but [T, D] is wanted}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x2x4xf32>, tensor<?x3xi32>, tensor<?x3xf32>, !v4.weight<7x5x8xf32>,
-      !v4.weight<7x5x8xf32>) -> tensor<?x3x5xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x2x4xf32>, tensor<?x3xi32>, !v4.weight<7x5x8xf32>, !v4.weight<7x5x8xf32>,
+      tensor<?x3xf32>) -> tensor<?x3x5xf32>
   return
 }
 
@@ -269,9 +269,9 @@ func.func @expert_up_c1(%input: tensor<?x2x4xf32>, %indices: tensor<?x3xi32>, %w
 func.func @expert_up_c2(%input: tensor<?x8xf32>, %indices: tensor<?xi32>, %weights: tensor<?x3xf32>,
                         %w1: !v4.weight<7x5x8xf32>, %w3: !v4.weight<7x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'indices' of shape [?], but [T, k] is wanted}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x8xf32>, tensor<?xi32>, tensor<?x3xf32>, !v4.weight<7x5x8xf32>,
-      !v4.weight<7x5x8xf32>) -> tensor<?x3x5xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x8xf32>, tensor<?xi32>, !v4.weight<7x5x8xf32>, !v4.weight<7x5x8xf32>,
+      tensor<?x3xf32>) -> tensor<?x3x5xf32>
   return
 }
 
@@ -280,9 +280,9 @@ func.func @expert_up_c2(%input: tensor<?x8xf32>, %indices: tensor<?xi32>, %weigh
 func.func @expert_up_c3(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %weights: tensor<?x2xf32>,
                         %w1: !v4.weight<7x5x8xf32>, %w3: !v4.weight<7x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'weights' with k = 2, but 'indices' with k = 3}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x8xf32>, tensor<?x3xi32>, tensor<?x2xf32>, !v4.weight<7x5x8xf32>,
-      !v4.weight<7x5x8xf32>) -> tensor<?x3x5xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x8xf32>, tensor<?x3xi32>, !v4.weight<7x5x8xf32>, !v4.weight<7x5x8xf32>,
+      tensor<?x2xf32>) -> tensor<?x3x5xf32>
   return
 }
 
@@ -291,9 +291,9 @@ func.func @expert_up_c3(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %wei
 func.func @expert_up_c4(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %weights: tensor<?x3xf32>,
                         %w1: !v4.weight<7x5x9xf32>, %w3: !v4.weight<7x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'w1' with D = 9, but 'input' with D = 8}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x8xf32>, tensor<?x3xi32>, tensor<?x3xf32>, !v4.weight<7x5x9xf32>,
-      !v4.weight<7x5x8xf32>) -> tensor<?x3x5xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x8xf32>, tensor<?x3xi32>, !v4.weight<7x5x9xf32>, !v4.weight<7x5x8xf32>,
+      tensor<?x3xf32>) -> tensor<?x3x5xf32>
   return
 }
 
@@ -302,9 +302,9 @@ func.func @expert_up_c4(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %wei
 func.func @expert_up_c5(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %weights: tensor<?x3xf32>,
                         %w1: !v4.weight<7x5x8xf32>, %w3: !v4.weight<6x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'w3' with E = 6, but 'w1' with E = 7}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x8xf32>, tensor<?x3xi32>, tensor<?x3xf32>, !v4.weight<7x5x8xf32>,
-      !v4.weight<6x5x8xf32>) -> tensor<?x3x5xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x8xf32>, tensor<?x3xi32>, !v4.weight<7x5x8xf32>, !v4.weight<6x5x8xf32>,
+      tensor<?x3xf32>) -> tensor<?x3x5xf32>
   return
 }
 
@@ -313,9 +313,9 @@ func.func @expert_up_c5(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %wei
 func.func @expert_up_c6(%input: tensor<?x8xf32>, %indices: tensor<?x3xi32>, %weights: tensor<?x3xf32>,
                         %w1: !v4.weight<7x5x8xf32>, %w3: !v4.weight<7x5x8xf32>) {
   // expected-error @+1 {{'v4.expert_up' op has 'result' with I = 8, but 'w1' with I = 5}}
-  %r0 = v4.expert_up %input, %indices, %weights, %w1, %w3 limit 10.0
-    : (tensor<?x8xf32>, tensor<?x3xi32>, tensor<?x3xf32>, !v4.weight<7x5x8xf32>,
-      !v4.weight<7x5x8xf32>) -> tensor<?x3x8xf32>
+  %r0 = v4.expert_up %input, %indices, %w1, %w3 weights %weights limit 10.0
+    : (tensor<?x8xf32>, tensor<?x3xi32>, !v4.weight<7x5x8xf32>, !v4.weight<7x5x8xf32>,
+      tensor<?x3xf32>) -> tensor<?x3x8xf32>
   return
 }
 
@@ -348,7 +348,17 @@ func.func @expert_down_c3(%input: tensor<?x3x5xf32>, %indices: tensor<?x3xi32>, 
 
 // -----
 
-func.func @expert_down_c4(%input: tensor<?x3x5xf32>, %indices: tensor<?x3xi32>, %w2: !v4.weight<7x8x5xf32>) {
+func.func @expert_down_c4(%input: tensor<?x3x5xf32>, %indices: tensor<?x3xi32>, %w2: !v4.weight<7x8x5xf32>,
+                          %weights: tensor<?x2xf32>) {
+  // expected-error @+1 {{'v4.expert_down' op has 'weights' with k = 2, but 'input' with k = 3}}
+  %r0 = v4.expert_down %input, %indices, %w2 weights %weights
+    : (tensor<?x3x5xf32>, tensor<?x3xi32>, !v4.weight<7x8x5xf32>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @expert_down_c5(%input: tensor<?x3x5xf32>, %indices: tensor<?x3xi32>, %w2: !v4.weight<7x8x5xf32>) {
   // expected-error @+1 {{'v4.expert_down' op has 'result' with D = 5, but 'w2' with D = 8}}
   %r0 = v4.expert_down %input, %indices, %w2
     : (tensor<?x3x5xf32>, tensor<?x3xi32>, !v4.weight<7x8x5xf32>) -> tensor<?x5xf32>
