@@ -32,7 +32,7 @@ Narrow narrow(QuantFormat format) {
 } // namespace
 
 double roundToBF16(double value) {
-  double rounded = roundTo(value, 8, -126);
+  double rounded = roundTo(static_cast<float>(value), 8, -126);
   return std::abs(rounded) < 0x1p128 ? rounded : std::copysign(INFINITY, rounded);
 }
 

@@ -8,6 +8,7 @@
 
 namespace mlir::v4::reference {
 
+/// Of the float32 value: it is float32 arithmetic whose results are rounded.
 double roundToBF16(double value);
 /// The value itself where nothing is `rounded`.
 inline double toBF16If(bool rounded, double value) { return rounded ? roundToBF16(value) : value; }
