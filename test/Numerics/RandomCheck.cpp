@@ -24,6 +24,9 @@ namespace {
 /// Draws whose kernels are compiled and linked together.
 constexpr size_t kBatch = 12;
 
+/// A row may be this many of the coarsest rounding's steps away after one was turned over.
+constexpr double kSteps = 4;
+
 /// Scores this close, relative to the root mean square of the row, may change places in float32.
 constexpr double kClose = 2e-5;
 
@@ -34,6 +37,8 @@ void compareValue(StringRef name, const Tensor &got, const Tensor &wanted, doubl
     return;
   }
   auto &[allSquares, allRows] = comparison.lengths[name.str()];
+  auto &[otherwise, rows] = comparison.otherwise[name.str()];
+  bool areIds = name.starts_with("index_topk") || name.ends_with(".indices");
   for (double value : wanted.data)
     allSquares += value == -INFINITY ? 0 : value * value;
   allRows += wanted.rows();
@@ -49,6 +54,11 @@ void compareValue(StringRef name, const Tensor &got, const Tensor &wanted, doubl
     }
     length = std::max(length, allSquares / static_cast<double>(allRows));
     double relative = distance == 0 ? 0 : std::sqrt(distance / length); // infinite and NaN are wrong
+    ++rows;
+    if (relative > tolerance && relative <= kSteps * comparison.coarsest && !areIds) {
+      ++otherwise;
+      continue;
+    }
     if (!(relative <= tolerance)) {
       comparison.error = llvm::formatv("{0} row {1} is {2:e} away", name, t, relative);
       for (int64_t i = 0; i < std::min<int64_t>(wanted.width(), 12); ++i)
@@ -98,6 +108,13 @@ void compare(const StepValues &got, const llvm::MapVector<StringRef, Tensor> &wa
   }
 }
 
+std::string roundOtherwise(const Comparison &comparison) {
+  for (const auto &[name, counts] : comparison.otherwise)
+    if (2 * counts.first > counts.second)
+      return llvm::formatv("{0} is rounded otherwise in {1} of {2} rows", name, counts.first, counts.second);
+  return "";
+}
+
 bool choseClosely(func::FuncOp function, const Executor &executor, RandomWeights &weights) {
   bool close = false;
   function.walk([&](Operation *op) {
@@ -142,19 +159,23 @@ bool lowerToKernels(ModuleOp module) {
 
 namespace {
 
+/// Sets of values that a draw gets if a rounding is turned over in most rows of one: few rows make that
+/// likely.
+constexpr int kAttempts = 3;
+
 struct Totals {
-  int64_t draws = 0, close = 0, kernels = 0;
+  int64_t draws = 0, close = 0, kernels = 0, rounded = 0, otherwise = 0;
   Comparison comparison;
   uint64_t worst = 0;
 };
 
-/// Runs all steps of one draw on both sides; an error is not empty.
+/// Runs all steps of one draw on both sides with one set of values; an error is not empty.
 std::string runDraw(const StepText &step, func::FuncOp wanted, func::FuncOp lowered,
-                    const KernelLibrary &kernels, double tolerance, Totals &totals) {
+                    const KernelLibrary &kernels, double tolerance, int attempt, Totals &totals) {
   RandomWeights weights(step.seed, step.ids);
   Executor executor(&weights);
   StepRunner runner(kernels, weights, step.slotCount);
-  Draw values(step.seed + 1);
+  Draw values(step.seed + 1 + 1000003 * attempt);
   std::map<int64_t, int64_t> lengths;
   double before = totals.comparison.largest;
   for (auto [number, rows] : llvm::enumerate(step.steps)) {
@@ -203,11 +224,25 @@ void runBatch(ArrayRef<std::unique_ptr<StepText>> steps, const HostVariant &vari
   totals.kernels += static_cast<int64_t>(kernels->kernels);
   for (const auto &step : steps) {
     ++totals.draws;
-    std::string error =
-        runDraw(*step, wanted->lookupSymbol<func::FuncOp>(step->name()),
-                lowered->lookupSymbol<func::FuncOp>(step->name()), *kernels, tolerance, totals);
-    totals.comparison.error.clear();
-    totals.comparison.lengths.clear();
+    std::string error;
+    totals.comparison.coarsest = step->coarsest;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      error =
+          runDraw(*step, wanted->lookupSymbol<func::FuncOp>(step->name()),
+                  lowered->lookupSymbol<func::FuncOp>(step->name()), *kernels, tolerance, attempt, totals);
+      std::string otherwise = roundOtherwise(totals.comparison);
+      for (const auto &[name, counts] : totals.comparison.otherwise) {
+        totals.otherwise += counts.first;
+        totals.rounded += step->rounds ? counts.second : 0;
+      }
+      totals.comparison.error.clear();
+      totals.comparison.lengths.clear();
+      totals.comparison.otherwise.clear();
+      if (!error.empty() || otherwise.empty())
+        break;
+      if (attempt + 1 == kAttempts)
+        error = otherwise;
+    }
     if (!error.empty())
       ADD_FAILURE() << "seed " << step->seed << ", " << variant.name.str()
                     << ", again with V4_SEED=" << step->seed << " V4_DRAWS=1\n"
@@ -235,11 +270,12 @@ void checkDraws(ArrayRef<uint64_t> seeds, llvm::function_ref<void(StepText &)> m
   }
   std::printf("  %lld draws, %lld kernels, %lld values compared, %lld draws left out for close choices; "
               "largest distance "
-              "%.2g (%s, seed %llu)\n",
+              "%.2g (%s, seed %llu); of %lld rows that may be rounded %lld are so otherwise\n",
               static_cast<long long>(totals.draws), static_cast<long long>(totals.kernels),
               static_cast<long long>(totals.comparison.values), static_cast<long long>(totals.close),
               totals.comparison.largest, totals.comparison.where.c_str(),
-              static_cast<unsigned long long>(totals.worst));
+              static_cast<unsigned long long>(totals.worst), static_cast<long long>(totals.rounded),
+              static_cast<long long>(totals.otherwise));
   EXPECT_LE(totals.close, totals.draws / 10) << "too many draws with close choices to be a test";
 }
 

@@ -39,30 +39,41 @@ TEST(Random, Route) {
 }
 
 TEST(Random, Experts) {
-  checkDraws(drawSeeds(11000, 30), [](StepText &step) {
+  checkDraws(drawSeeds(11000, 40), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t experts = draw.size(1, 9), chosen = draw.between(1, std::min<int64_t>(experts, 4));
     int64_t size = draw.size(2, 150), inner = draw.size(1, 100);
     std::string limit = " limit " + real(draw.chance(50) ? 0.0 : draw.pick({0.3, 1.0, 10.0}));
     Val x = step.input({size});
+    // What each matrix makes, and the result with it, is BF16 or nothing is.
+    bool narrow = step.rounds && draw.chance(60), quantises = step.rounds && draw.chance(50);
+    std::string type = rowsType({size}, narrow ? "bf16" : "f32"), options;
+    if (narrow)
+      options += "activations = \"bf16\", ";
+    if (quantises)
+      options += "act_quant = \"fp8_128\", ";
+    options += std::string("expert_weight = ") + (draw.chance(50) ? "\"pre_w2\"" : "\"post_w2\"");
+    std::string numerics = " {numerics = #v4.numerics<hf, {" + options + "}>}";
+    if (quantises)
+      step.coarsest = 0.125;
     Val result;
     if (draw.chance(70)) {
       std::vector<Val> routed = route(step, experts, chosen, /*integers=*/false);
       std::string up = drawMatrixType(draw, {experts, inner, size}),
                   down = drawMatrixType(draw, {experts, size, inner});
-      result = step.one("v4.experts $, $, $, $, $, $" + limit,
+      result = step.one("v4.experts $, $, $, $, $, $" + limit + numerics,
                         {x, routed[1], routed[2], step.weight("{e}.w1", up), step.weight("{e}.w3", up),
                          step.weight("{e}.w2", down)},
-                        x.type);
+                        narrow ? step.rows({size}) : type);
     }
     if (result.name.empty() || draw.chance(60)) {
       std::string up = drawMatrixType(draw, {inner, size});
-      Val shared = step.one("v4.shared_expert $, $, $, $" + limit,
+      Val shared = step.one("v4.shared_expert $, $, $, $" + limit + numerics,
                             {x, step.weight("w1", up), step.weight("w3", up),
                              step.weight("w2", drawMatrixType(draw, {size, inner}))},
-                            x.type);
+                            type);
       if (!result.name.empty())
-        step.one("v4.add $, $", {result, shared}, x.type);
+        step.one("v4.add $, $", {result, shared}, step.rows({size}));
     }
     drawRowsOfSteps(step, 10);
   });

@@ -3,6 +3,7 @@
 #include "dialects/Rt/IR/RtDialect.h"
 #include "runtime/format/KernelAbi.h"
 
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <gtest/gtest.h>
@@ -35,28 +36,43 @@ int64_t width(Type type) {
   return elements;
 }
 
-size_t bufferBytes(Type type, int64_t rows) { return llvm::alignTo(rows, kRowGranule) * width(type) * 4; }
+Type elementOf(Type type) { return cast<RankedTensorType>(type).getElementType(); }
+
+size_t bytesOf(Type element) { return element.getIntOrFloatBitWidth() / 8; }
+
+size_t bufferBytes(Type type, int64_t rows) {
+  return llvm::alignTo(rows, kRowGranule) * width(type) * bytesOf(elementOf(type));
+}
+
+/// An i32, f32 or bf16 in memory.
+double readElement(const uint8_t *at, Type element) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, at, bytesOf(element));
+  if (element.isInteger(32))
+    return static_cast<int32_t>(bits);
+  return llvm::bit_cast<float>(element.isBF16() ? bits << 16 : bits);
+}
+
+void writeElement(uint8_t *at, Type element, double value) {
+  uint32_t bits = element.isInteger(32) ? static_cast<uint32_t>(static_cast<int32_t>(value))
+                                        : llvm::bit_cast<uint32_t>(static_cast<float>(value));
+  if (element.isBF16())
+    bits >>= 16; // of values that are exact in BF16
+  std::memcpy(at, &bits, bytesOf(element));
+}
 
 Tensor readBuffer(const GuardedMemory &memory, Type type, int64_t rows) {
   Tensor tensor({rows, width(type)});
-  bool ids = cast<RankedTensorType>(type).getElementType().isInteger(32);
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    int32_t id;
-    float number;
-    std::memcpy(&id, memory.data() + 4 * i, 4);
-    std::memcpy(&number, memory.data() + 4 * i, 4);
-    tensor.data[i] = ids ? id : number;
-  }
+  Type element = elementOf(type);
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    tensor.data[i] = readElement(memory.data() + i * bytesOf(element), element);
   return tensor;
 }
 
 void writeBuffer(const GuardedMemory &memory, Type type, const Tensor &tensor) {
-  bool ids = cast<RankedTensorType>(type).getElementType().isInteger(32);
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    auto id = static_cast<int32_t>(tensor.data[i]);
-    auto number = static_cast<float>(tensor.data[i]);
-    std::memcpy(memory.data() + 4 * i, ids ? static_cast<void *>(&id) : &number, 4);
-  }
+  Type element = elementOf(type);
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    writeElement(memory.data() + i * bytesOf(element), element, tensor.data[i]);
 }
 
 std::unique_ptr<GuardedMemory> holding(const std::vector<uint8_t> &bytes) {
@@ -133,12 +149,14 @@ StepRunner::State &StepRunner::state(StateOp op) {
   auto [it, isNew] = states.try_emplace(op.getName().str());
   if (isNew) {
     State &state = it->second;
+    auto describe = [&](auto type) {
+      state = {type.getRows(), type.getWidth(), type.getElementType(), nullptr};
+    };
     if (auto ring = dyn_cast<RingType>(op.getType()))
-      state = {ring.getRows(), ring.getWidth(), nullptr};
+      describe(ring);
     else
-      state = {cast<EntriesType>(op.getType()).getRows(), cast<EntriesType>(op.getType()).getWidth(),
-               nullptr};
-    state.memory = std::make_unique<GuardedMemory>(slots * state.rows * state.width * 4);
+      describe(cast<EntriesType>(op.getType()));
+    state.memory = std::make_unique<GuardedMemory>(slots * state.rows * state.width * bytesOf(state.element));
   }
   return it->second;
 }
@@ -159,11 +177,9 @@ StepRunner::Packed &StepRunner::weight(WeightOp op) {
 Tensor StepRunner::stateRows(const std::string &name, int64_t slot, int64_t count) const {
   const State &state = states.at(name);
   Tensor tensor({count, state.width});
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    float number;
-    std::memcpy(&number, state.memory->data() + 4 * (slot * state.rows * state.width + i), 4);
-    tensor.data[i] = number;
-  }
+  const uint8_t *first = state.memory->data() + slot * state.rows * state.width * bytesOf(state.element);
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    tensor.data[i] = readElement(first + i * bytesOf(state.element), state.element);
   return tensor;
 }
 

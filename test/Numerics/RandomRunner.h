@@ -73,6 +73,7 @@ public:
 private:
   struct State {
     int64_t rows, width;
+    mlir::Type element;
     std::unique_ptr<GuardedMemory> memory;
   };
   struct Packed {

@@ -1,5 +1,7 @@
 #include "test/Numerics/RandomStep.h"
 
+#include "dialects/V4/Reference/Quantise.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -35,10 +37,19 @@ void StepText::fillIntegers(Draw &draw, double *row, int64_t width) {
     row[i] = static_cast<double>(draw.between(-2, 2));
 }
 
-StepText::StepText(uint64_t seed) : seed(seed), draw(seed) {}
+StepText::StepText(uint64_t seed)
+    : seed(seed), draw(seed), rounds(seed % 5 >= 3), coarsest(rounds ? 0x1p-7 : 0) {}
+
+std::string StepText::numerics(ArrayRef<std::pair<const char *, const char *>> options) {
+  std::string chosen;
+  for (auto [name, value] : options)
+    if (rounds && draw.chance(60))
+      chosen += llvm::formatv("{0}{1} = \"{2}\"", chosen.empty() ? "" : ", ", name, value).str();
+  return chosen.empty() ? "" : " {numerics = #v4.numerics<hf, {" + chosen + "}>}";
+}
 
 Val StepText::input(ArrayRef<int64_t> shape, FillRow fill) {
-  inputs.push_back({{"%x" + std::to_string(inputs.size()), rowsType(shape)}, shape.vec(), std::move(fill)});
+  inputs.push_back({{"%x" + std::to_string(inputs.size()), rows(shape)}, shape.vec(), std::move(fill)});
   return inputs.back().value;
 }
 
@@ -144,6 +155,8 @@ std::vector<Tensor> StepText::arguments(const StepRows &rows, Draw &values) cons
     Tensor tensor(shape);
     for (int64_t t = 0; t < tensor.rows(); ++t)
       input.fill(values, tensor.row(t), tensor.width());
+    if (StringRef(input.value.type).contains("bf16"))
+      llvm::transform(tensor.data, tensor.data.begin(), reference::roundToBF16);
     result.push_back(std::move(tensor));
   }
   return result;

@@ -32,11 +32,25 @@ public:
   /// Small whole numbers, so that products and sums are exact and ties are common.
   static void fillIntegers(Draw &draw, double *row, int64_t width);
 
+  /// Two in five draws round.
   explicit StepText(uint64_t seed);
+
+  const uint64_t seed;
+  Draw draw;
+  /// Whether ops of the draw may round to BF16, and the coarsest step of a rounding, relative to its value.
+  const bool rounds;
+  double coarsest;
+  /// Type of numbers: f32, or in a draw that rounds perhaps bf16.
+  std::string element() { return rounds ? draw.pick({"f32", "bf16", "bf16"}) : "f32"; }
+  /// The type of rows of such numbers.
+  std::string rows(llvm::ArrayRef<int64_t> shape) { return rowsType(shape, element()); }
+  /// Numerics for an op that has these options, "" or ` {numerics = ..}`: each is drawn on its own.
+  std::string numerics(llvm::ArrayRef<std::pair<const char *, const char *>> options);
 
   Val tokens{"%tokens", "tensor<?xi32>"}, slots{"%slots", "tensor<?xi32>"},
       positions{"%positions", "tensor<?xi32>"}, logitRows{"%logit_rows", "tensor<?xi32>"};
 
+  /// Values are exact in the type, which is `rows(shape)`.
   Val input(llvm::ArrayRef<int64_t> shape, FillRow fill = fillNormal);
   /// `type` as in "8x4xf32"; the name gets the draw's number in front.
   Val weight(const std::string &name, const std::string &type);
@@ -51,8 +65,6 @@ public:
   /// As `op`, for the ops without results that write states.
   void write(llvm::StringRef text, llvm::ArrayRef<Val> operands);
 
-  const uint64_t seed;
-  Draw draw;
   int64_t slotCount = 1, vocabulary = 100;
   int64_t ids = 1; // ids in tables are below
   std::vector<StepRows> steps;
@@ -84,6 +96,9 @@ std::string drawPlainType(Draw &draw, llvm::ArrayRef<int64_t> shape);
 struct Comparison {
   std::string error; // not empty: something differs
   double largest = 0;
+  double coarsest = 0; // of the roundings, see StepText; 0: there are none
+  std::map<std::string, std::pair<int64_t, int64_t>>
+      otherwise;     // of a value: rows that were rounded otherwise, and rows
   std::string where; // the value with the largest distance
   int64_t values = 0;
   std::map<std::string, std::pair<double, int64_t>>
@@ -94,9 +109,16 @@ struct Comparison {
 /// of its length away, or of the root mean square length of the value's rows so far if that is longer: a
 /// short row is a sum that cancels, and its roundings are those of the terms. Ids are equal; minus infinity
 /// stands for a column that holds anything.
+///
+/// Where results are rounded, a float32 error may turn a rounding over: rarely, as it is so much smaller than
+/// the rounding's step, but then the row and what is made of it is a step away. Such rows are counted;
+/// `roundOtherwise` tells whether they are too many.
 void compare(const StepValues &got,
              const llvm::MapVector<llvm::StringRef, mlir::v4::reference::Tensor> &wanted, double tolerance,
              Comparison &comparison);
+
+/// A value most of whose rows were rounded otherwise, or "".
+std::string roundOtherwise(const Comparison &comparison);
 
 /// Whether the last run of `executor` chose between scores that float32 sums cannot tell apart. Equal ones
 /// are no such choice: of those the lower number is taken.

@@ -31,13 +31,17 @@ void gatedHalf(const double *input, const double *w1, const double *w3, int64_t 
       u = std::min(u, options.limit); // from above only
       v = std::clamp(v, -options.limit, options.limit);
     }
-    result[i] = toBF16If(options.bf16, weight * u * sigmoid(u) * v);
+    result[i] = weight * u * sigmoid(u) * v;
   }
 }
 
 /// What the second matrix takes.
-Tensor quantiseIf(bool quantise, Tensor gated) {
-  return quantise ? fakeQuantise(gated, gated.shape, QuantFormat::e4m3, /*block=*/128, gated.dim(-1)) : gated;
+Tensor narrow(Tensor gated, const ExpertOptions &options) {
+  for (double &value : gated.data)
+    value = toBF16If(options.bf16, value);
+  if (!options.quantise)
+    return gated;
+  return fakeQuantise(gated, gated.shape, QuantFormat::e4m3, kActivationBlock, gated.dim(-1));
 }
 
 /// Unbiased scores of the chosen experts; all but softmax are normalised over the choice.
@@ -130,8 +134,8 @@ Tensor expertDown(const Tensor &input, const Tensor &indices, const Tensor *weig
 Tensor experts(const Tensor &input, const Tensor &indices, const Tensor &weights, const Tensor &w1,
                const Tensor &w3, const Tensor &w2, const ExpertOptions &options) {
   Tensor gated = expertUp(input, indices, options.weightLast ? nullptr : &weights, w1, w3, options);
-  return expertDown(quantiseIf(options.quantise, std::move(gated)), indices,
-                    options.weightLast ? &weights : nullptr, w2, options);
+  return expertDown(narrow(std::move(gated), options), indices, options.weightLast ? &weights : nullptr, w2,
+                    options);
 }
 
 Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, const ExpertOptions &options) {
@@ -144,7 +148,7 @@ Tensor sharedUp(const Tensor &input, const Tensor &w1, const Tensor &w3, const E
 
 Tensor sharedExpert(const Tensor &input, const Tensor &w1, const Tensor &w3, const Tensor &w2,
                     const ExpertOptions &options) {
-  Tensor result = linear(quantiseIf(options.quantise, sharedUp(input, w1, w3, options)), w2);
+  Tensor result = linear(narrow(sharedUp(input, w1, w3, options), options), w2);
   for (double &value : result.data)
     value = toBF16If(options.bf16, value);
   return result;

@@ -112,7 +112,7 @@ Routing route(const Tensor &logits, const Tensor &bias, ScoringFunc scoring, dou
 Routing hashRoute(const Tensor &logits, const Tensor &tokens, const Tensor &table, ScoringFunc scoring,
                   double scaling);
 
-/// What an expert does to its products and to what its gated half makes.
+/// What an expert does to its products and, unless the op is that half alone, to what its gated half makes.
 struct ExpertOptions {
   double limit = 0;
   bool bf16 = false;       // `activations`: rounds both
