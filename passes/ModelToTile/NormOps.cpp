@@ -32,6 +32,8 @@ void emitHeadNorm(KernelBuilder &k, HeadNormOp op) {
     Value first = k.mul(head, k.index(size));
     Value scale = rounds ? roundedInverseRms(k, input, first, size, op.getEps())
                          : k.inverseRms(k.sumOfSquares(input, k.row, first, size), size, op.getEps());
+    if (!rounds && op.getResult().getType().getElementType().isBF16())
+      scale = k.roundBF16(scale);
     k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
       Value column = k.add(first, offset);
       Value x = k.mulf(k.loadF32(input, {k.row, column}, {width}), k.splat(scale, {width}));

@@ -22,6 +22,8 @@ std::string compiled(const std::string &fixture, const std::vector<std::string> 
   std::string artifact = scratchFolder("artifact-" + key) + "/model.v4";
   std::vector<std::string> command = {binary("v4c"), data(fixture), "-o", artifact};
   command.insert(command.end(), options.begin(), options.end());
+  if (std::find(options.begin(), options.end(), "--numerics") == options.end())
+    command.insert(command.end(), {"--numerics", "hf"});
   Finished finished = run(command);
   checkSuccess(finished, "v4c " + key);
   return done[key] = finished.exitCode == 0 ? artifact : "";
@@ -42,6 +44,8 @@ std::string evalToFile(const std::string &artifact, const std::string &tokensTex
       command.insert(command.end(), {name, std::to_string(value)});
   if (how.activations)
     command.push_back("--dump-activations");
+  if (!how.saveState.empty())
+    command.insert(command.end(), {"--save-state", how.saveState});
   std::vector<std::string> environment;
   if (!how.variant.empty())
     environment.push_back("V4_CPU_VARIANT=" + how.variant);

@@ -10,8 +10,8 @@
 
 namespace v4test {
 
-/// The artifact of a fixture, compiled once per test binary and set of options. Empty, and a failure of the
-/// test, if v4c fails.
+/// The artifact of a fixture, compiled once per test binary and set of options; with `hf` numerics, which
+/// most goldens are for, if the options name none. Empty, and a failure of the test, if v4c fails.
 std::string compiled(const std::string &fixture, const std::vector<std::string> &options = {});
 
 /// How `v4run eval` is called; zero or empty: the option is not given.
@@ -20,7 +20,8 @@ struct Eval {
   int decode = 0;
   int threads = 0;
   bool activations = false;
-  std::string variant = ""; // V4_CPU_VARIANT
+  std::string variant = "";   // V4_CPU_VARIANT
+  std::string saveState = ""; // path of a snapshot
 };
 
 /// Runs `v4run eval` and returns the path of the file it wrote, empty after a failure.

@@ -6,14 +6,27 @@
 
 namespace v4test {
 
-using Case = std::tuple<std::string, std::string>; // fixture, kernel variant
+struct Profile {
+  const char *fixture, *numerics;
+};
+
+static std::vector<int> prompt(const std::string &fixture) {
+  if (fixture != "ref-fp8fp4")
+    return goldens(fixture, "prefill.safetensors").at("input_ids").integers();
+  std::vector<int> ids = goldens(fixture, "far.safetensors").at("tokens").integers();
+  std::vector<int> more = goldens(fixture, "decode.safetensors").at("tokens").integers();
+  ids.insert(ids.end(), more.begin(), more.end());
+  return ids;
+}
+
+using Case = std::tuple<Profile, std::string>; // and a kernel variant
 
 class SameBits : public testing::TestWithParam<Case> {
 protected:
-  std::string fixture = std::get<0>(GetParam());
+  Profile profile = std::get<0>(GetParam());
   std::string variant = std::get<1>(GetParam());
-  std::string artifact = compiled(fixture);
-  std::vector<int> ids = goldens(fixture, "prefill.safetensors").at("input_ids").integers();
+  std::string artifact = compiled(profile.fixture, {"--numerics", profile.numerics});
+  std::vector<int> ids = prompt(profile.fixture);
 
   // The file that `eval` writes, byte for byte; never empty in a test that goes on.
   std::string bytes(Eval how) {
@@ -35,6 +48,21 @@ TEST_P(SameBits, SingleSteps) {
   ASSERT_FALSE(whole.empty());
   for (int steps : {1, 7, 170})
     EXPECT_TRUE(bytes({.chunk = 64, .decode = steps}) == whole) << steps << " single steps";
+}
+
+// Everything in between, and all that the sequence remembers at the end.
+TEST_P(SameBits, ActivationsAndStates) {
+  std::string folder = scratchFolder("states");
+  auto snapshot = [&](Eval how) {
+    how.activations = true;
+    how.saveState = folder + "/state";
+    std::string values = bytes(how);
+    return std::pair(values, values.empty() ? "" : readFile(how.saveState));
+  };
+  auto whole = snapshot({});
+  ASSERT_FALSE(whole.second.empty());
+  EXPECT_TRUE(snapshot({.decode = static_cast<int>(ids.size())}) == whole) << "single steps";
+  EXPECT_TRUE(snapshot({.chunk = 29, .decode = 31, .threads = 2}) == whole) << "in pieces";
 }
 
 TEST_P(SameBits, Threads) {
@@ -71,11 +99,16 @@ TEST_P(SameBits, Batch) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Fixtures, SameBits,
-                         testing::Combine(testing::Values("micro-f32", "micro-odd", "micro-fp8fp4"),
-                                          testing::ValuesIn(variants())),
-                         [](const testing::TestParamInfo<Case> &info) {
-                           return identifier(std::get<0>(info.param) + "_" + std::get<1>(info.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Fixtures, SameBits,
+    testing::Combine(testing::Values(Profile{"micro-f32", "hf"}, Profile{"micro-odd", "hf"},
+                                     Profile{"micro-fp8fp4", "hf"}, Profile{"micro-fp8fp4", "reference"},
+                                     Profile{"ref-fp8fp4", "reference"}),
+                     testing::ValuesIn(variants())),
+    [](const testing::TestParamInfo<Case> &info) {
+      const Profile &profile = std::get<0>(info.param);
+      return identifier(std::string(profile.fixture) + "_" + profile.numerics + "_" +
+                        std::get<1>(info.param));
+    });
 
 } // namespace v4test

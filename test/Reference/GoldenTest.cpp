@@ -29,7 +29,9 @@ protected:
     checkpoint =
         v4rt::checkpoint::Checkpoint::open(folder, v4rt::checkpoint::Checkpoint::Weights::required, error);
     ASSERT_TRUE(checkpoint) << error;
-    FailureOr<OwningOpRef<ModuleOp>> imported = importModel(context, *checkpoint, {}, error);
+    ImportOptions options;
+    options.numerics = "hf";
+    FailureOr<OwningOpRef<ModuleOp>> imported = importModel(context, *checkpoint, options, error);
     ASSERT_TRUE(succeeded(imported)) << error;
     module = std::move(*imported);
     weights = std::make_unique<CheckpointWeights>(*checkpoint);

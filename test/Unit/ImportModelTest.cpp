@@ -19,8 +19,14 @@ using v4::ImportOptions;
 
 class ImportModel : public ::testing::Test {
 protected:
+  static ImportOptions inHf() {
+    ImportOptions options;
+    options.numerics = "hf";
+    return options;
+  }
+
   OwningOpRef<ModuleOp> import(const v4rt::checkpoint::Checkpoint &checkpoint,
-                               const ImportOptions &options = {}) {
+                               const ImportOptions &options = inHf()) {
     std::string error;
     auto module = importModel(context, checkpoint, options, error, &notes);
     EXPECT_EQ(error, "");
@@ -30,7 +36,7 @@ protected:
     return std::move(*module);
   }
 
-  OwningOpRef<ModuleOp> import(const std::string &fixture, const ImportOptions &options = {}) {
+  OwningOpRef<ModuleOp> import(const std::string &fixture, const ImportOptions &options = inHf()) {
     return import(*openCheckpoint(data(fixture)), options);
   }
 
@@ -226,7 +232,7 @@ TEST_F(ImportModel, SurvivesPrinting) {
 }
 
 TEST_F(ImportModel, OptionsSizeTheStates) {
-  ImportOptions options;
+  ImportOptions options = inHf();
   options.maxContext = 100; // less than a block of 128
   options.maxStepTokens = 8;
   auto module = import("micro-f32", options);
@@ -240,12 +246,47 @@ TEST_F(ImportModel, OptionsSizeTheStates) {
   EXPECT_EQ(typeAt<IndexTopkOp>(*small, "layers.1.attn.indexer.topk"), "tensor<?x5xi32>");
 }
 
+// The published roundings are types and ops.
+TEST_F(ImportModel, ReferenceNumerics) {
+  auto module = import("micro-fp8fp4", ImportOptions());
+  ASSERT_TRUE(module);
+  EXPECT_EQ((*module)->getAttrOfType<DictionaryAttr>("v4.model").getAs<StringAttr>("numerics").getValue(),
+            "reference");
+  EXPECT_EQ(typeAt<HcPostOp>(*module, "layers.0.streams_mid"), "tensor<?x4x128xbf16>");
+  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.0.attn.kv"), "tensor<?x80xbf16>");
+  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.0.attn.input.q8"), "tensor<?x128xf32>");
+  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.1.attn.indexer.q"), "tensor<?x4x32xbf16>");
+  EXPECT_EQ(typeAt<HadamardOp>(*module, "layers.1.attn.indexer.entry_hadamard"), "tensor<?x32xbf16>");
+  EXPECT_EQ(typeAt<LinearOp>(*module, "logits"), "tensor<?x257xf32>");
+}
+
+// A checkpoint that stores no weight in a quantised format quantises no input of one either.
+TEST_F(ImportModel, PlainWeightsTakePlainInputs) {
+  ImportOptions options;
+  options.numericsOptions = {"kv_quant=none", "indexer=bf16"};
+  auto module = import("micro-f32", options);
+  ASSERT_TRUE(module);
+  EXPECT_EQ(count(*module)["v4.fake_quantise"], 0);
+  EXPECT_EQ(count(*module)["v4.hadamard"], 0);
+  EXPECT_EQ((*module)->getAttrOfType<DictionaryAttr>("v4.model").getAs<StringAttr>("numerics").getValue(),
+            "reference, indexer=bf16, kv_quant=none");
+}
+
 TEST_F(ImportModel, RefusesBadOptions) {
   ImportOptions options;
-  options.numerics = "reference";
-  EXPECT_EQ(refusal("micro-f32", options), "reference numerics come with a later version; use --numerics hf");
+  EXPECT_EQ(refusal("micro-odd", options), "config.json's 'index_head_dim' is 24, but the indexer's rotation "
+                                           "takes a power of two; --set indexer=bf16 "
+                                           "or --numerics hf goes without");
   options.numerics = "exact";
-  EXPECT_EQ(refusal("micro-f32", options), "there are no numerics called 'exact', only hf and reference");
+  EXPECT_EQ(refusal("micro-f32", options), "there are no numerics called 'exact', only reference and hf");
+  options = ImportOptions();
+  options.numericsOptions = {"kv=none"};
+  EXPECT_EQ(refusal("micro-f32", options), "there is no numerics option 'kv', only act_quant, kv_quant, "
+                                           "indexer, index_score, wo_a, compressor, router, "
+                                           "expert_weight, q_norm, rope_table, mhc, activations");
+  options.numericsOptions = {"kv_quant=fp4"};
+  EXPECT_EQ(refusal("micro-f32", options),
+            "numerics option 'kv_quant' is set to 'fp4', but one of 'fp8_64 none' is wanted");
   options = ImportOptions();
   options.maxContext = 5000;
   EXPECT_EQ(refusal("tiny-chat-fp8fp4", options),

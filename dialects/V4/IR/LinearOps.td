@@ -195,8 +195,8 @@ def V4_HeadNormOp : V4_ComputeOp<"head_norm", "rows", [Pure]> {
 
     (C1) `input` is [T, H, d]. (C2) `result` is [T, H, d].
 
-    Numerics: float32; `q_norm` = bf16 rounds the square, the mean, the mean plus `eps`, the reciprocal root and the product
-    to BF16 each.
+    Numerics: float32, but for a BF16 result the reciprocal root is rounded to BF16 before it multiplies; `q_norm` = bf16
+    rounds the square, the mean, the mean plus `eps`, the reciprocal root and the product to BF16 each.
 
     ```mlir
     func.func @normalise(%q: tensor<?x64x512xf32>) -> tensor<?x64x512xf32> {

@@ -37,7 +37,8 @@ Evaluated evaluate(RmsNormOp op, const Frame &frame) {
 }
 
 Evaluated evaluate(HeadNormOp op, const Frame &frame) {
-  return results(headNorm(frame.tensor(op.getInput()), real(op.getEps()), isBF16(op, "q_norm")));
+  return results(headNorm(frame.tensor(op.getInput()), real(op.getEps()), isBF16(op, "q_norm"),
+                          op.getResult().getType().getElementType().isBF16()));
 }
 
 Evaluated evaluate(RopeTableOp op, const Frame &frame) {

@@ -68,7 +68,7 @@ Tensor rmsNorm(const Tensor &input, const Tensor &weight, double eps) {
   return result;
 }
 
-Tensor headNorm(const Tensor &input, double eps, bool bf16) {
+Tensor headNorm(const Tensor &input, double eps, bool bf16, bool bf16Result) {
   Tensor result = input;
   int64_t width = input.dim(-1);
   for (int64_t begin = 0; begin < input.size(); begin += width) {
@@ -76,7 +76,7 @@ Tensor headNorm(const Tensor &input, double eps, bool bf16) {
     for (int64_t i = begin; i < begin + width; ++i)
       sum += toBF16If(bf16, input.data[i] * input.data[i]);
     double mean = toBF16If(bf16, toBF16If(bf16, sum / width) + eps);
-    double factor = toBF16If(bf16, 1 / std::sqrt(mean));
+    double factor = toBF16If(bf16 || bf16Result, 1 / std::sqrt(mean));
     for (int64_t i = begin; i < begin + width; ++i)
       result.data[i] = toBF16If(bf16, input.data[i] * factor);
   }

@@ -26,8 +26,8 @@ Tensor groupedLinear(const Tensor &input, const Tensor &weight);
 Tensor scale(const Tensor &input, double factor);
 Tensor add(const Tensor &lhs, const Tensor &rhs);
 Tensor rmsNorm(const Tensor &input, const Tensor &weight, double eps);
-/// `bf16`: `q_norm`.
-Tensor headNorm(const Tensor &input, double eps, bool bf16 = false);
+/// `bf16`: `q_norm`; `bf16Result`: the type of the result.
+Tensor headNorm(const Tensor &input, double eps, bool bf16 = false, bool bf16Result = false);
 
 struct RopeTable {
   Tensor cos, sin; // [T, dims/2]

@@ -62,19 +62,6 @@ func.func @attention(%q: tensor<?x2x8xf32>, %slots: tensor<?xi32>, %positions: t
 
 // -----
 
-func.func @unlowered_numerics(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  %w = v4.weight "norm.weight" layout <row_major, 0> : !v4.weight<8xf32>
-  %a = v4.kernel rows {
-    // expected-error @+1 {{asks for #v4.numerics<reference>, but only #v4.numerics<hf> has a lowering to kernels}}
-    %0 = v4.rms_norm %x, %w eps 1.0e-6 {numerics = #v4.numerics<reference>}
-        : (tensor<?x8xf32>, !v4.weight<8xf32>) -> tensor<?x8xf32>
-    v4.yield %0 : tensor<?x8xf32>
-  } : tensor<?x8xf32>
-  return %a : tensor<?x8xf32>
-}
-
-// -----
-
 func.func @odd_nibbles(%x: tensor<?x7xf32>) -> tensor<?x8xf32> {
   %w = v4.weight "a.weight" layout <panel, 16> : !v4.weight<8x7xf4E2M1FN, scale f8E8M0FNU by 1x32>
   %a = v4.kernel outputs {
