@@ -26,7 +26,7 @@ void show(Activations &activations, const std::string &name, std::vector<int64_t
                         values.data());
 }
 
-std::vector<TensorToWrite> tensors(const Activations &activations, bool isBatch = false) {
+std::vector<TensorToWrite> tensors(Activations &activations, bool isBatch = false) {
   std::vector<TensorToWrite> result;
   activations.append(result, isBatch);
   return result;
@@ -99,7 +99,7 @@ TEST(Activations, NoEntries) {
   activations.beginStep({0});
   show(activations, kIndexer + "scores", {1, 8}, std::vector<float>(8));
   show(activations, kIndexer + "topk", {1, 2}, std::vector<int32_t>{-1, -1});
-  activations.addEntries(0, kIndexer + "entries", 3, {});
+  activations.addEntries(0, kIndexer + "entries", Activations::DType::f32, 3, {});
   activations.finish();
   std::vector<TensorToWrite> written = tensors(activations);
   ASSERT_EQ(written.size(), 4u);

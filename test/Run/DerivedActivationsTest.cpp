@@ -39,7 +39,7 @@ protected:
     activations.beginStep({0, 0, 0, 0});
     show(activations, kLayer + "attn.q", {4, 1, 4}, std::vector<float>(16, 1));
     show(activations, kLayer + "attn.kv", {4, 4}, std::vector<float>(16));
-    activations.addEntries(0, kEntries, 4, std::vector<float>(8));
+    activations.addEntries(0, kEntries, Activations::DType::f32, 4, std::vector<float>(8));
     if (withTopk)
       show(activations, kLayer + "attn.indexer.topk", {4, 1}, std::vector<int32_t>{-1, 0, 0, 1});
     activations.finish();

@@ -71,18 +71,3 @@ func.func @odd_nibbles(%x: tensor<?x7xf32>) -> tensor<?x8xf32> {
   } : tensor<?x8xf32>
   return %a : tensor<?x8xf32>
 }
-
-// -----
-
-func.func @no_room(%h: tensor<?x4x3xf32>) -> tensor<?x3xf32> {
-  %fn = v4.weight "fn" layout <panel, 16> : !v4.weight<4x12xf32>
-  %base = v4.weight "base" layout <row_major, 0> : !v4.weight<4xf32>
-  %scale = v4.weight "scale" layout <row_major, 0> : !v4.weight<1xf32>
-  %a = v4.kernel rows {
-    // expected-error @+1 {{needs a hidden size of at least its 4 mixes, not 3}}
-    %0 = v4.hc_head %h, %fn, %base, %scale eps 1.0e-6 norm_eps 1.0e-6
-        : (tensor<?x4x3xf32>, !v4.weight<4x12xf32>, !v4.weight<4xf32>, !v4.weight<1xf32>) -> tensor<?x3xf32>
-    v4.yield %0 : tensor<?x3xf32>
-  } : tensor<?x3xf32>
-  return %a : tensor<?x3xf32>
-}
