@@ -59,7 +59,7 @@ TEST(Limits, ArtifactsAreReproducible) {
   std::string first = compiled("micro-odd");
   ASSERT_FALSE(first.empty());
   std::string second = scratchFolder("again") + "/model.v4";
-  Finished finished = run({binary("v4c"), data("micro-odd"), "-o", second});
+  Finished finished = run({binary("v4c"), data("micro-odd"), "-o", second, "--numerics", "hf"});
   ASSERT_EQ(finished.exitCode, 0) << finished.err;
   EXPECT_TRUE(readFile(first) == readFile(second));
 }

@@ -252,10 +252,10 @@ TEST_F(ImportModel, ReferenceNumerics) {
   ASSERT_TRUE(module);
   EXPECT_EQ((*module)->getAttrOfType<DictionaryAttr>("v4.model").getAs<StringAttr>("numerics").getValue(),
             "reference");
-  EXPECT_EQ(typeAt<HcPostOp>(*module, "layers.0.streams_mid"), "tensor<?x4x128xbf16>");
+  EXPECT_EQ(typeAt<HcPostOp>(*module, "layers.0.streams_mid"), "tensor<?x4x288xbf16>");
   EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.0.attn.kv"), "tensor<?x80xbf16>");
-  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.0.attn.input.q8"), "tensor<?x128xf32>");
-  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.1.attn.indexer.q"), "tensor<?x4x32xbf16>");
+  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.0.attn.input.q8"), "tensor<?x288xf32>");
+  EXPECT_EQ(typeAt<FakeQuantiseOp>(*module, "layers.1.attn.indexer.q"), "tensor<?x8x32xbf16>");
   EXPECT_EQ(typeAt<HadamardOp>(*module, "layers.1.attn.indexer.entry_hadamard"), "tensor<?x32xbf16>");
   EXPECT_EQ(typeAt<LinearOp>(*module, "logits"), "tensor<?x257xf32>");
 }

@@ -50,9 +50,9 @@ func.func @experts(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>, %weights: tensor
   %w1 = v4.weight "e.{e}.w1.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
   %w3 = v4.weight "e.{e}.w3.weight" layout <panel, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
   %y = v4.kernel outputs {
-    %0 = v4.expert_up %x, %ids, %weights, %w1, %w3 limit 10.0
-        : (tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>,
-           !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>) -> tensor<?x2x128xf32>
+    %0 = v4.expert_up %x, %ids, %w1, %w3 weights %weights limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>,
+           !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>, tensor<?x2xf32>) -> tensor<?x2x128xf32>
     v4.yield %0 : tensor<?x2x128xf32>
   } : tensor<?x2x128xf32>
   return %y : tensor<?x2x128xf32>
