@@ -117,7 +117,7 @@ TEST_F(ImportModel, MicroF32) {
   EXPECT_EQ(typeAt<IndexScoresOp>(*module, "layers.1.attn.indexer.scores"), "tensor<?x2048xf32>");
   EXPECT_EQ(typeAt<IndexTopkOp>(*module, "layers.1.attn.indexer.topk"), "tensor<?x8xi32>");
   EXPECT_EQ(typeAt<GroupHeadsOp>(*module, "layers.1.attn.o_grouped"), "tensor<?x2x32xf32>");
-  EXPECT_EQ(typeAt<LinearOp>(*module, "logits"), "tensor<?x320xf32>");
+  EXPECT_EQ(typeAt<LinearOp>(*module, "logits"), "tensor<?x257xf32>");
   EXPECT_EQ(typeAt<StateOp>(*module, "layers.0.attn.window"), "!v4.ring<160, 32, f32>");
   EXPECT_EQ(typeAt<StateOp>(*module, "layers.1.attn.compressor.values"), "!v4.ring<136, 64, f32>");
   EXPECT_EQ(typeAt<StateOp>(*module, "layers.2.attn.compressor.gates"), "!v4.ring<256, 32, f32>");
