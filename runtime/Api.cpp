@@ -1,41 +1,17 @@
 // The C API: checks arguments, keeps exceptions in, turns a Status into a v4_error.
-#include "runtime/Session.h"
-
-#include <cstdio>
-#include <new>
+#include "runtime/ApiGuard.h"
 
 #ifndef V4_VERSION
 #error "the build defines V4_VERSION"
 #endif
 
 using v4rt::Status;
-
-struct v4_model {
-  std::shared_ptr<v4rt::Model> implementation; // sessions share it
-};
+using v4rt::api::guarded;
+using v4rt::api::missing;
 
 struct v4_session {
   v4rt::Session implementation;
 };
-
-static v4_status report(const Status &status, v4_error *error) {
-  if (error)
-    snprintf(error->text, sizeof(error->text), "%s", status.text().c_str());
-  return status.code();
-}
-
-/// Nothing may be thrown through C.
-template <typename Function> static v4_status guarded(v4_error *error, Function function) {
-  try {
-    return report(function(), error);
-  } catch (const std::bad_alloc &) {
-    return report(v4rt::fail(V4_OUT_OF_MEMORY, "out of memory"), error);
-  } catch (const std::exception &exception) {
-    return report(v4rt::fail(V4_OUT_OF_MEMORY, "%s", exception.what()), error);
-  }
-}
-
-static Status missing(const char *what) { return v4rt::fail(V4_INVALID_ARGUMENT, "%s is null", what); }
 
 const char *v4_status_text(v4_status status) {
   switch (status) {

@@ -152,6 +152,53 @@ V4_API v4_status v4_session_snapshot(v4_session *session, int32_t slot, const ch
  * one. */
 V4_API v4_status v4_session_restore(v4_session *session, int32_t slot, const char *path, v4_error *error);
 
+/* ---- text ---- */
+
+/* The tokenizer.json in the artifact; null and 0 bytes if there is none. Lives as long as the model. */
+V4_API v4_status v4_model_tokenizer_json(const v4_model *model, const char **json, size_t *bytes,
+                                         v4_error *error);
+
+/* Text is bytes: what is not UTF-8 is kept. A tokenizer is used by one thread at a time, and does not need
+ * the model any more. What its functions give out is valid until the next call of the same function. */
+typedef struct v4_tokenizer v4_tokenizer;
+
+/* V4_UNSUPPORTED if the artifact has no tokenizer. On failure `*out` is null. */
+V4_API v4_status v4_tokenizer_create(const v4_model *model, v4_tokenizer **out, v4_error *error);
+
+/* Null is allowed. The decoders of the tokenizer must be closed before. */
+V4_API void v4_tokenizer_close(v4_tokenizer *tokenizer);
+
+/* Whether "<think>" and its like in a text become that token. Text from outside must be encoded as text: it
+ * could forge the turns of a conversation. */
+typedef enum v4_control_tokens {
+  V4_CONTROL_TOKENS_AS_TEXT = 0,
+  V4_CONTROL_TOKENS_MATCH = 1,
+  V4_CONTROL_TOKENS_LAST = 0x7fffffff
+} v4_control_tokens;
+
+V4_API v4_status v4_tokenizer_encode(v4_tokenizer *tokenizer, const char *text, size_t bytes,
+                                     v4_control_tokens control_tokens, const int32_t **ids, size_t *count,
+                                     v4_error *error);
+
+/* The text is not ended by a zero byte. */
+V4_API v4_status v4_tokenizer_decode(v4_tokenizer *tokenizer, const int32_t *ids, size_t count,
+                                     const char **text, size_t *bytes, v4_error *error);
+
+/* Decodes token by token: what it gives out never ends in the middle of a character that may go on. */
+typedef struct v4_decoder v4_decoder;
+
+V4_API v4_status v4_decoder_create(const v4_tokenizer *tokenizer, v4_decoder **out, v4_error *error);
+
+/* Null is allowed. */
+V4_API void v4_decoder_close(v4_decoder *decoder);
+
+/* The text that is complete with this token; may be empty. Valid until the next call for this decoder. */
+V4_API v4_status v4_decoder_push(v4_decoder *decoder, int32_t id, const char **text, size_t *bytes,
+                                 v4_error *error);
+
+/* What was held back: the beginning of a character, or nothing. */
+V4_API v4_status v4_decoder_finish(v4_decoder *decoder, const char **text, size_t *bytes, v4_error *error);
+
 /* ---- values in between ---- */
 
 typedef enum v4_type {

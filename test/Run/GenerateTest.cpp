@@ -84,8 +84,49 @@ TEST_F(GenerateCommand, SameSeedSameTokens) {
   EXPECT_NE(tokens("4"), tokens("5"));
 }
 
+// Without --max-tokens.
+TEST_F(GenerateCommand, AsLongAsTheContext) {
+  json result = answer(toyTokens(3), {"--ignore-eos"});
+  EXPECT_EQ(result["completion_tokens"], kMaxContext - 2);
+  EXPECT_EQ(result["finish_reason"], "context");
+}
+
+// Every way to look at the logits, on top of each other.
+TEST_F(GenerateCommand, SamplingOptions) {
+  std::vector<int> wanted = greedy(toyTokens(9), 1);
+  std::string first = std::to_string(wanted[0]);
+  json banned = answer(toyTokens(9), {"--max-tokens", "20", "--ignore-eos", "--logit-bias", first + ":-inf"});
+  for (const json &id : banned["tokens"])
+    EXPECT_NE(id, wanted[0]);
+  json forced = answer(toyTokens(9), {"--max-tokens", "5", "--ignore-eos", "--logit-bias", "7:1000"});
+  EXPECT_EQ(forced["tokens"], json({7, 7, 7, 7, 7}));
+  json varied = answer(toyTokens(9), {"--max-tokens", "5", "--ignore-eos", "--logit-bias", "7:1000",
+                                      "--frequency-penalty", "100", "--presence-penalty", "100"});
+  EXPECT_EQ(varied["tokens"], forced["tokens"]); // still the largest by far
+  EXPECT_EQ(answer(toyTokens(9),
+                   {"--max-tokens", "8", "--ignore-eos", "--temperature", "3", "--top-k", "1"})["tokens"]
+                .get<std::vector<int>>(),
+            greedy(toyTokens(9), 8));
+}
+
+TEST_F(GenerateCommand, ThreadsChangeNothing) {
+  auto tokens = [&](const char *threads) {
+    return answer(toyTokens(7),
+                  {"--max-tokens", "20", "--ignore-eos", "--temperature", "4", "--min-p", "0.05",
+                   "--repetition-penalty", "1.2", "--seed", "9", "--threads", threads})["tokens"];
+  };
+  EXPECT_EQ(tokens("1"), tokens("3"));
+}
+
 TEST_F(GenerateCommand, Refusals) {
-  expectRefusal(generate({1}, {}), 2, "--max-tokens is missing");
+  expectRefusal(v4run({"generate", artifact}), 2, "no prompt was given");
+  expectRefusal(generate({1}, {"--prompt", "a"}), 2, "more than one prompt");
+  expectRefusal(generate({1}, {"--mode", "think-high"}), 2, "--mode is for --messages");
+  expectRefusal(generate({1}, {"--stop", "a"}), 2, "--stop is for");
+  expectRefusal(generate({1}, {"--logit-bias", "11:1"}), 2, "ids 0 to 10");
+  expectRefusal(generate({1}, {"--logit-bias", "3"}), 2, "--logit-bias is '3'");
+  expectRefusal(generate({1}, {"--logit-bias", "3:inf"}), 2, "--logit-bias is '3:inf'");
+  expectRefusal(v4run({"generate", artifact, "--prompt", "a"}), 1, "toy.v4 has no tokenizer");
   expectRefusal(generate({1}, {"--max-tokens", "0"}), 2, "--max-tokens");
   expectRefusal(generate({1}, {"--max-tokens", "1", "--top-p", "1.5"}), 2, "--top-p");
   expectRefusal(generate({1}, {"--max-tokens", "1", "--temperature", "-1"}), 2, "--temperature");

@@ -33,6 +33,15 @@ int main(void) {
   expect(v4_session_step(NULL, NULL, 0, &error) == V4_INVALID_ARGUMENT, "a null session is refused");
   expect(v4_session_length(NULL, 0) == -1, "a null session has no length");
   expect(v4_model_state_count(NULL) == 0, "a null model has no states");
+  v4_tokenizer *tokenizer = (v4_tokenizer *)&error;
+  expect(v4_tokenizer_create(NULL, &tokenizer, &error) == V4_INVALID_ARGUMENT, "a null model is refused");
+  expect(tokenizer == NULL, "a failed create leaves null");
+  expect(v4_tokenizer_encode(NULL, "a", 1, V4_CONTROL_TOKENS_MATCH, NULL, NULL, &error) ==
+             V4_INVALID_ARGUMENT,
+         "a null tokenizer is refused");
+  expect(v4_decoder_push(NULL, 3, NULL, NULL, &error) == V4_INVALID_ARGUMENT, "a null decoder is refused");
+  v4_decoder_close(NULL);
+  v4_tokenizer_close(NULL);
   v4_session_close(NULL);
   v4_model_close(NULL);
   return failures != 0;

@@ -1,3 +1,4 @@
+#include "test/Runtime/ToyArtifact.h"
 #include "test/Support/Process.h"
 #include "test/Support/Scratch.h"
 
@@ -36,6 +37,14 @@ TEST_F(TokenizeCommand, Timing) {
   EXPECT_EQ(finished.err.find("13 bytes, 4 tokens, 0."), 0u) << finished.err;
 }
 
+TEST_F(TokenizeCommand, TokenizerOfAnArtifact) {
+  ManifestSpec manifest = toyManifest();
+  manifest.tokenizer = readFile(tokenizer);
+  tokenizer = folder + "/model.v4";
+  ASSERT_TRUE(writeArtifact(tokenizer, manifest).ok());
+  EXPECT_EQ(tokenize("Hello, world!").out, "[3868,14,1127,3]\n");
+}
+
 TEST_F(TokenizeCommand, Refusals) {
   EXPECT_EQ(tokenize("{}", {"--decode"}).err, "v4run: error: the ids to decode are no JSON array\n");
   EXPECT_EQ(tokenize("[3,-1]", {"--decode"}).err,
@@ -47,7 +56,9 @@ TEST_F(TokenizeCommand, Refusals) {
   writeFile(tokenizer, "V4ART\r\n\x1a and more");
   Finished finished = tokenize("a");
   EXPECT_EQ(finished.exitCode, 1);
-  EXPECT_NE(finished.err.find("is an artifact, which holds no tokenizer yet"), std::string::npos);
+  EXPECT_NE(finished.err.find("model.v4 is not an artifact"), std::string::npos) << finished.err;
+  ASSERT_TRUE(writeArtifact(tokenizer, toyManifest()).ok());
+  EXPECT_NE(tokenize("a").err.find("model.v4 has no tokenizer"), std::string::npos);
   tokenizer = folder + "/nowhere.json";
   EXPECT_NE(tokenize("a").err.find("nowhere.json"), std::string::npos);
 }

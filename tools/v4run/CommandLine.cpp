@@ -26,10 +26,21 @@ CommandLine &CommandLine::value(const char *name, const char *placeholder, const
   return *this;
 }
 
+CommandLine &CommandLine::values(const char *name, const char *placeholder, const char *help) {
+  visible.add_options()(name, po::value<std::vector<std::string>>()->value_name(placeholder), help);
+  return *this;
+}
+
 CommandLine &CommandLine::positional(const char *name) {
   hidden.add_options()(name, po::value<std::string>());
   places.add(name, 1);
   placeNames.push_back(name);
+  return *this;
+}
+
+CommandLine &CommandLine::optional(const char *name) {
+  hidden.add_options()(name, po::value<std::string>());
+  places.add(name, 1);
   return *this;
 }
 
@@ -40,7 +51,7 @@ bool CommandLine::parse(const std::vector<std::string> &arguments) {
   try {
     // Guessing would let a later option change what a script means.
     int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(arguments).options(all).positional(places).style(style).run(), values);
+    po::store(po::command_line_parser(arguments).options(all).positional(places).style(style).run(), given);
   } catch (const po::error &error) {
     throw UsageError(error.what());
   }
@@ -57,7 +68,11 @@ bool CommandLine::parse(const std::vector<std::string> &arguments) {
 }
 
 std::string CommandLine::text(const char *name) const {
-  return has(name) ? values[name].as<std::string>() : std::string();
+  return has(name) ? given[name].as<std::string>() : std::string();
+}
+
+std::vector<std::string> CommandLine::list(const char *name) const {
+  return has(name) ? given[name].as<std::vector<std::string>>() : std::vector<std::string>();
 }
 
 std::string CommandLine::required(const char *name) const {

@@ -17,15 +17,21 @@ public:
   CommandLine &flag(const char *name, const char *help);
   /// `name` may have a short form: "output,o".
   CommandLine &value(const char *name, const char *placeholder, const char *help);
+  /// The same, but it may be given several times.
+  CommandLine &values(const char *name, const char *placeholder, const char *help);
   /// An argument without a name; all of them are required.
   CommandLine &positional(const char *name);
+  /// One that need not be there; the last.
+  CommandLine &optional(const char *name);
 
   /// False if the help was asked for, and printed.
   bool parse(const std::vector<std::string> &arguments);
 
-  bool has(const char *name) const { return values.count(name) != 0; }
+  bool has(const char *name) const { return given.count(name) != 0; }
   /// Empty if absent.
   std::string text(const char *name) const;
+  /// Of an option that may be repeated.
+  std::vector<std::string> list(const char *name) const;
   std::string required(const char *name) const;
   int64_t integer(const char *name, int64_t absent, int64_t least, int64_t most) const;
   double number(const char *name, double absent, double least, double most) const;
@@ -37,7 +43,7 @@ private:
   boost::program_options::options_description visible, hidden;
   boost::program_options::positional_options_description places;
   std::vector<std::string> placeNames;
-  boost::program_options::variables_map values;
+  boost::program_options::variables_map given;
 };
 
 } // namespace v4run

@@ -10,8 +10,8 @@ namespace v4run {
 using Json = nlohmann::ordered_json;
 
 /// Keys: file, producer, target, model, max_step_tokens, arena_bytes, kernel_bytes, weights_bytes,
-/// weights_packed, tokenizer_bytes (0: none), decode_dispatches_per_layer, state_bytes, variants, kernels, programs, buffers, states,
-/// weights. Bytes and operations are plain numbers.
+/// weights_packed, tokenizer_bytes (0: none), decode_dispatches_per_layer, state_bytes, variants, kernels,
+/// programs, buffers, states, weights. Bytes and operations are plain numbers.
 Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path);
 
 /// Bytes that one sequence of `context` tokens touches.

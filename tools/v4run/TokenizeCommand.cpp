@@ -3,15 +3,12 @@
 #include "tools/v4run/CommandLine.h"
 #include "tools/v4run/Commands.h"
 #include "tools/v4run/Failure.h"
-
-#include "runtime/format/Format.h"
+#include "tools/v4run/InputFile.h"
+#include "tools/v4run/TokenizerSource.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
 
 namespace v4run {
 
@@ -20,34 +17,6 @@ using v4rt::text::Tokenizer;
 static void check(const v4rt::Status &status) {
   if (!status.ok())
     throw Failure(status.text());
-}
-
-static std::string readAll(FILE *file, const std::string &path) {
-  std::string bytes;
-  char block[1 << 16];
-  while (size_t count = fread(block, 1, sizeof block, file))
-    bytes.append(block, count);
-  if (ferror(file))
-    throw Failure("cannot read " + path + ": " + strerror(errno));
-  return bytes;
-}
-
-// The file of --file, or else the standard input.
-static std::string readInput(const CommandLine &line) {
-  if (!line.has("file"))
-    return readAll(stdin, "the standard input");
-  std::string path = line.text("file");
-  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path.c_str(), "rb"), fclose);
-  if (!file)
-    throw Failure("cannot open " + path + ": " + strerror(errno));
-  return readAll(file.get(), path);
-}
-
-static void refuseArtifact(const std::string &path) {
-  char magic[sizeof v4rt::format::kMagic] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  if (!memcmp(magic, v4rt::format::kMagic, sizeof magic))
-    throw Failure(path + " is an artifact, which holds no tokenizer yet: give its tokenizer.json");
 }
 
 static std::vector<uint64_t> parseIds(const std::string &text) {
@@ -83,7 +52,7 @@ static void encode(const Tokenizer &tokenizer, const std::string &text, bool wit
 
 void tokenizeCommand(const Arguments &arguments) {
   CommandLine line(
-      "tokenize TOKENIZER.json [option...]",
+      "tokenize OUT.v4 | TOKENIZER.json [option...]",
       "Text to a JSON array of token ids, or with --decode such an array to text. Nothing is added at\n"
       "either end. Bytes that are not UTF-8 are kept.");
   line.positional("tokenizer")
@@ -97,11 +66,8 @@ void tokenizeCommand(const Arguments &arguments) {
   for (std::string flag : {"no-control-tokens", "timing"})
     if (line.has("decode") && line.has(flag.c_str()))
       throw UsageError("--" + flag + " is for encoding, it does not go with --decode");
-  std::string path = line.text("tokenizer");
-  refuseArtifact(path);
-  std::unique_ptr<Tokenizer> tokenizer;
-  check(Tokenizer::load(path, tokenizer));
-  std::string input = readInput(line);
+  std::unique_ptr<Tokenizer> tokenizer = loadTokenizer(line.text("tokenizer"));
+  std::string input = readInput(line.has("file") ? line.required("file") : "-");
   if (!line.has("decode"))
     return encode(*tokenizer, input, !line.has("no-control-tokens"), line.has("timing"));
   std::string text;

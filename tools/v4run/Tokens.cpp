@@ -1,15 +1,13 @@
 #include "tools/v4run/Tokens.h"
 
-#include "runtime/checkpoint/File.h"
 #include "tools/v4run/Failure.h"
+#include "tools/v4run/InputFile.h"
 
 #include <nlohmann/json.hpp>
 
 namespace v4run {
 
 using nlohmann::json;
-
-static constexpr uint64_t kMostBytes = 1u << 30;
 
 static std::string shortened(const json &value) {
   std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
@@ -63,10 +61,7 @@ Tokens parseTokens(const std::string &text, const std::string &path, uint32_t vo
 }
 
 Tokens readTokens(const std::string &path, uint32_t vocabulary) {
-  std::string text, error;
-  if (!v4rt::checkpoint::readText(path, kMostBytes, text, error))
-    throw Failure(error);
-  return parseTokens(text, path, vocabulary);
+  return parseTokens(readInput(path), inputName(path), vocabulary);
 }
 
 } // namespace v4run
