@@ -16,9 +16,10 @@ struct Command {
 };
 
 static constexpr Command kCommands[] = {
-    {"encode", "the prompt text of a conversation", encodeCommand},
+    {"chat", "a conversation in the terminal", chatCommand},
+    {"encode", "the prompt of a conversation, as text and token ids", encodeCommand},
     {"eval", "logits of given tokens, and values in between, as safetensors", evalCommand},
-    {"generate", "tokens that follow a prompt", generateCommand},
+    {"generate", "text or tokens that follow a prompt", generateCommand},
     {"inspect", "what an artifact holds", inspectCommand},
     {"pack", "put the weights of a checkpoint into an artifact made without", packCommand},
     {"parse", "reasoning, content and tool calls of a completion", parseCommand},
@@ -37,8 +38,9 @@ static void printHelp() {
 
 static void run(const Arguments &arguments) {
   if (arguments.empty())
-    throw UsageError("no command was given, wanted encode, eval, generate, inspect, pack, parse or tokenize "
-                     "(see v4run --help)");
+    throw UsageError(
+        "no command was given, wanted chat, encode, eval, generate, inspect, pack, parse or tokenize "
+        "(see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
     return printHelp();
@@ -49,8 +51,9 @@ static void run(const Arguments &arguments) {
   for (const Command &command : kCommands)
     if (name == command.name)
       return command.run({arguments.begin() + 1, arguments.end()});
-  throw UsageError("unknown command '" + name.substr(0, 80) +
-                   "', wanted encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
+  throw UsageError(
+      "unknown command '" + name.substr(0, 80) +
+      "', wanted chat, encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.
