@@ -83,6 +83,11 @@ TEST(LineEditor, Columns) {
   EXPECT_EQ(columns("\u0301"), 0);
 }
 
+TEST(LineEditor, HarmlessText) {
+  EXPECT_EQ(harmless("a\tb\nc\u00e4\u00a0"), "a\tb\nc\u00e4\u00a0");
+  EXPECT_EQ(harmless("\x1b[2J\r\u009b2J\x7f"), "?[2J??2J?");
+}
+
 // Whatever is typed, the line is text and the cursor between two characters.
 TEST(LineEditor, AnyKeys) {
   v4rt::Random random(3);

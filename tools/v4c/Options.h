@@ -19,7 +19,7 @@ struct Options {
   std::string compileFrom; // modules only; empty: the file's name tells
   std::string dumpPhases;
   std::string dumpKernels;
-  int64_t threads = 0; // 0: one a core
+  int64_t threads = 0;   // 0: one a core
   std::string tokenizer; // empty: that of the checkpoint, if it has one
   bool noWeights = false;
   bool quiet = false;

@@ -4,6 +4,7 @@
 #include "tools/v4run/Commands.h"
 #include "tools/v4run/Conversation.h"
 #include "tools/v4run/Failure.h"
+#include "tools/v4run/LineEditor.h"
 #include "tools/v4run/Progress.h"
 #include "tools/v4run/SamplingLine.h"
 #include "tools/v4run/Terminal.h"
@@ -51,9 +52,9 @@ public:
       return;
     }
     endReasoning();
-    writeOutput(event.kind == CompletionEvent::Kind::toolCall
-                    ? "\n[call " + event.call.name + " " + event.call.arguments + "]"
-                    : event.text);
+    write(event.kind == CompletionEvent::Kind::toolCall
+              ? "\n[call " + event.call.name + " " + event.call.arguments + "]"
+              : event.text);
   }
 
   void begin() { progress.emplace("reading", "tokens"); }
@@ -67,11 +68,13 @@ public:
   }
 
 private:
+  void write(const std::string &text) const { writeOutput(isTerminal ? harmless(text) : text); }
+
   void reasoning(const std::string &text) {
     if (!isReasoning)
       writeOutput(dims ? "\x1b[2m" : "[reasoning]\n");
     isReasoning = true;
-    writeOutput(text);
+    write(text);
   }
 
   void endReasoning() {
@@ -80,7 +83,7 @@ private:
     isReasoning = false;
   }
 
-  bool showsReasoning, dims, isReasoning = false;
+  bool showsReasoning, dims, isReasoning = false, isTerminal = isatty(STDOUT_FILENO);
   std::optional<Progress> progress;
 };
 

@@ -7,6 +7,7 @@
 #include "tools/v4run/CompletionText.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/Generator.h"
+#include "tools/v4run/LineEditor.h"
 #include "tools/v4run/Progress.h"
 #include "tools/v4run/SamplingLine.h"
 #include "tools/v4run/TokenizerSource.h"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <unistd.h>
 
 namespace v4run {
 
@@ -151,7 +153,8 @@ private:
     completion += piece;
     if (!streams || piece.empty())
       return;
-    fwrite(piece.data(), 1, piece.size(), stdout);
+    std::string shown = isTerminal ? harmless(piece) : piece;
+    fwrite(shown.data(), 1, shown.size(), stdout);
     if (fflush(stdout) != 0) // the reader has gone: no more work for it
       throw Failure("cannot write the standard output");
   }
@@ -201,7 +204,7 @@ private:
   std::vector<std::string> stops;
   std::string artifact;
   size_t most;
-  bool streams, reasons = false;
+  bool streams, reasons = false, isTerminal = isatty(STDOUT_FILENO);
   v4::Model model;
   v4_model_info_t info;
   std::unique_ptr<Tokenizer> tokenizer; // unless the prompt was token ids

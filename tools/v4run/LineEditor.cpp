@@ -39,6 +39,19 @@ int columns(std::string_view character) {
   return 1;
 }
 
+std::string harmless(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    bool isC1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (isC1)
+      ++i;
+    bool isControl = isC1 || byte == 0x7f || (byte < ' ' && byte != '\n' && byte != '\t');
+    out += isControl ? '?' : text[i];
+  }
+  return out;
+}
+
 size_t LineEditor::before(size_t from) const {
   while (from > 0 && (static_cast<unsigned char>(line[--from]) & 0xc0) == 0x80) {
   }

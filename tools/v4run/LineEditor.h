@@ -10,6 +10,9 @@ namespace v4run {
 /// Columns of a terminal that the UTF-8 sequence at `text` takes, which has `bytes` bytes.
 int columns(std::string_view character);
 
+/// Text of a model for a terminal: control characters, which could do anything to it, become '?'.
+std::string harmless(std::string_view text);
+
 class LineEditor {
 public:
   enum class Event {
