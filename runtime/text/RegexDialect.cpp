@@ -113,6 +113,8 @@ private:
       return refuse(std::string(1, c));
     if (c == '(' && follows("?", 1) && !follows("?:", 1) && !follows("?!", 1) && !follows("?=", 1))
       return refuse("a group of the kind " + std::string(pattern.substr(at, 3)));
+    if (c == '{' && follows(",", 1))
+      return refuse("a {,");
     if (c == '(' && follows("*", 1))
       return refuse("a verb (*");
     if (c == '}' && (follows("+", 1) || follows("?", 1)))

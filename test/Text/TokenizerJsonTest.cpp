@@ -1,30 +1,14 @@
 // Files that are refused, each with one sentence.
 #include "runtime/text/Tokenizer.h"
-#include "runtime/text/Utf8.h"
-#include "test/Support/Scratch.h"
+#include "test/Text/SmallTokenizer.h"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 using namespace v4rt::text;
 using nlohmann::json;
+using v4test::smallTokenizer;
 
 namespace {
-
-// All bytes, one merge, one added token.
-json small() {
-  json vocab = json::object();
-  for (unsigned byte = 0; byte < 256; ++byte)
-    vocab[byteSpelling(byte)] = byte;
-  vocab["ab"] = 256;
-  json split = {
-      {"type", "Split"}, {"pattern", {{"Regex", "\\s+"}}}, {"behavior", "Isolated"}, {"invert", false}};
-  json level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
-  return {{"added_tokens", {{{"id", 300}, {"content", "<x>"}, {"special", true}}}},
-          {"pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", {split, level}}}},
-          {"decoder", {{"type", "ByteLevel"}}},
-          {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", {"a b"}}}}};
-}
 
 std::string refused(const std::string &text) {
   std::unique_ptr<Tokenizer> tokenizer;
@@ -34,14 +18,14 @@ std::string refused(const std::string &text) {
 }
 
 std::string refused(const char *path, const json &value) {
-  json file = small();
+  json file = smallTokenizer();
   file[json::json_pointer(path)] = value;
   return refused(file.dump());
 }
 
 TEST(TokenizerJson, SmallOneIsFine) {
   std::unique_ptr<Tokenizer> tokenizer;
-  v4rt::Status status = Tokenizer::parse(small().dump(), "t.json", tokenizer);
+  v4rt::Status status = Tokenizer::parse(smallTokenizer().dump(), "t.json", tokenizer);
   ASSERT_TRUE(status.ok()) << status.text();
   std::vector<uint32_t> ids;
   ASSERT_TRUE(Encoder(*tokenizer).encode("ab<x>a b", ids).ok());
@@ -86,7 +70,7 @@ TEST(TokenizerJson, Vocabulary) {
             "t.json gives id 256 to two tokens of the vocabulary, one is 'zz'");
   EXPECT_EQ(refused("/model/vocab/zz", -1),
             "t.json gives token 'zz' an id that is no integer from 0 to 4194303");
-  json file = small();
+  json file = smallTokenizer();
   file["model"]["vocab"].erase("a");
   EXPECT_EQ(refused(file.dump()), "t.json has no token for the byte 97");
 }
@@ -102,7 +86,8 @@ TEST(TokenizerJson, AddedTokens) {
   EXPECT_EQ(refused("/added_tokens/0/id", 256),
             "t.json gives the added token '<x>' the id 256, which the vocabulary does not");
   EXPECT_EQ(refused("/added_tokens/0/content", ""), "t.json has an added token 300 without any text");
-  EXPECT_EQ(refused("/added_tokens/1", small()["added_tokens"][0]), "t.json has the added token '<x>' twice");
+  EXPECT_EQ(refused("/added_tokens/1", smallTokenizer()["added_tokens"][0]),
+            "t.json has the added token '<x>' twice");
   EXPECT_EQ(refused("/added_tokens/0", {{"id", 256}, {"content", "ab"}}),
             "t.json has a merge 0 that makes the added token 'ab'");
 }

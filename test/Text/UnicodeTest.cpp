@@ -126,6 +126,7 @@ TEST(Unicode, PatternsThatWouldMeetStandIns) {
                               "[!\\-\ua7d0]", "[\\p{L}\ua7d0]", "[-\ua7d0a-]"})
     EXPECT_EQ(refusal(pattern), "") << pattern;
   EXPECT_EQ(refusal("\\p{Han}"), "a property that is no general category");
+  EXPECT_EQ(refusal("a{,3}"), "a {,");
   EXPECT_EQ(refusal("\\p"), "a property that is no general category");
   EXPECT_EQ(refusal("[a-\\s]"), "a range that ends in a set");
   EXPECT_EQ(refusal(std::string("\\\0", 2)), "a \\ before a character that needs none");
