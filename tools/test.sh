@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests: installs the packages (tools/install-deps.sh), builds everything, and runs
 #   - the tests of the release build (GoogleTest, lit, golden comparisons);
-#   - the runtime alone, without the compiler, under ASan and UBSan, with a minute of each fuzz target, and a whole
+#   - the runtime alone, without the compiler, under ASan and UBSan, with half a minute of each fuzz target, and a whole
 #     model on it;
 #   - the check that sources are formatted.
 # Ends with a line "N passed, N failed"; the exit status is not 0 when something failed.
@@ -64,7 +64,7 @@ tools/install-deps.sh || exit 1
 
 check "build release" build release
 tests release
-check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
+check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-35}"
 tests asan
 check "model under asan" model_under_asan
 check "format" formatted

@@ -2,6 +2,8 @@
 #include "runtime/text/CompletionParser.h"
 #include "test/Text/ChatCases.h"
 
+#include <random>
+
 namespace v4test {
 namespace {
 
@@ -113,6 +115,28 @@ TEST(CompletionParser, CutsLoseNothing) {
       removeAll(out, tag);
     }
     EXPECT_EQ(out, wanted) << "cut at " << cut;
+  }
+}
+
+// Damaged anywhere, it is read the same in any pieces.
+TEST(CompletionParser, DamagedInPieces) {
+  const std::string tags[] = {"</think>", "\n\n<｜DSML｜tool_calls>\n", "</｜DSML｜tool_calls>", E};
+  const std::string sound = "why</think>Sü\n\n<re" + kCalls + E;
+  std::mt19937 random(11);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = sound;
+    for (unsigned changes = 1 + random() % 3; changes && !text.empty(); --changes) {
+      size_t at = random() % text.size(), length = 1 + random() % 20;
+      if (random() % 3 == 0)
+        text.erase(at, length);
+      else if (random() % 2)
+        text.insert(at, tags[random() % 4]);
+      else
+        text.insert(at, text.substr(random() % text.size(), length));
+    }
+    std::string found = events(text, round % 2 ? kHigh : kNon);
+    Completion whole = parseCompletion(text, round % 2 ? kHigh : kNon);
+    EXPECT_EQ(whole.calls.empty(), found.find("[call]call_0") == found.npos);
   }
 }
 
