@@ -36,8 +36,8 @@ protected:
 };
 
 TEST_F(Chat, GoldenTexts) {
-  for (const json &chat :
-       json::parse(readFile(data(std::string(kFixture) + "/goldens/chat.json")))["chats"]) {
+  json goldens = json::parse(readFile(data(std::string(kFixture) + "/goldens/chat.json")));
+  for (const json &chat : goldens["chats"]) {
     std::string text = chat["greedy_text"];
     bool ends = text.size() >= kEnd.size() && text.substr(text.size() - kEnd.size()) == kEnd;
     std::vector<std::string> options = {

@@ -59,7 +59,8 @@ TEST_F(ChatCommands, EncodesWithAndWithoutATokenizer) {
 }
 
 TEST_F(ChatCommands, EncodesAllGoldenChats) {
-  for (const json &chat : json::parse(readFile(data("tiny-chat-fp8fp4/goldens/chat.json")))["chats"]) {
+  json goldens = json::parse(readFile(data("tiny-chat-fp8fp4/goldens/chat.json")));
+  for (const json &chat : goldens["chats"]) {
     std::string mode = chat["thinking_mode"] == "thinking" ? "think-high" : "non-think";
     Finished finished = encode(chat["messages"].dump(), {tokenizer, "--mode", mode});
     ASSERT_EQ(finished.exitCode, 0) << finished.err;
