@@ -116,9 +116,6 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
   if (!sections.empty())
     memcpy(sections.data(), data + sizeof(Header), sections.size() * sizeof(Section));
   V4_TRY(checkPlaces(sections, data, header_.file_bytes, path));
-
-  // Of manifest, kernels and weights; what the tokenizer makes of text changes no state.
-  uint64_t sums[3] = {};
   for (const Section &section : sections) {
     Bytes *place = nullptr;
     bool verified = true;
@@ -145,10 +142,9 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
     if (verified && checksum(place->data, place->size) != section.checksum)
       return fail(V4_BAD_ARTIFACT, "%s is damaged: the checksum of its %s section does not match", path,
                   kindName(section.kind));
-    if (section.kind <= std::size(sums))
-      sums[section.kind - 1] = section.checksum;
+    if (section.kind <= std::size(sums_))
+      sums_[section.kind - 1] = section.checksum;
   }
-  identity_ = checksum(sums, sizeof(sums));
   return {};
 }
 
@@ -157,28 +153,74 @@ Status ArtifactView::parse(const uint8_t *data, uint64_t size, const std::string
   *this = {};
   V4_TRY(checkHeader(data, size, name));
   V4_TRY(readSections(data, name, verify));
+  if (!manifestBytes_ && weights_ && !kernels_)
+    return fail(V4_BAD_ARTIFACT, "%s holds the weights of an artifact beside it; open that one",
+                name.c_str());
   if (!manifestBytes_)
     return fail(V4_BAD_ARTIFACT, "%s is damaged: it has no manifest", name.c_str());
   const format::Manifest *manifest = nullptr;
   Status checked = readManifest(manifestBytes_, manifest);
   if (!checked.ok())
     return fail(checked.code(), "%s has a bad manifest: %s", name.c_str(), checked.text().c_str());
-
-  if (manifest->weights_packed()) {
-    if (!weights_)
-      return fail(V4_BAD_ARTIFACT, "%s is damaged: its weights section is missing", name.c_str());
-    if (weights_.size != manifest->weights_bytes())
-      return fail(V4_BAD_ARTIFACT,
-                  "%s is damaged: its weights section has %" PRIu64 " bytes, its manifest says %" PRIu64,
-                  name.c_str(), weights_.size, manifest->weights_bytes());
-  }
+  V4_TRY(checkWeights(*manifest, name));
   manifest_ = manifest;
   return {};
 }
 
+Status ArtifactView::checkWeights(const format::Manifest &manifest, const std::string &name) const {
+  if (!manifest.weights_packed())
+    return {};
+  if (manifest.weights_file() && weights_)
+    return fail(V4_BAD_ARTIFACT, "%s is damaged: it holds weights and names a file of weights", name.c_str());
+  if (manifest.weights_file())
+    return {};
+  if (!weights_)
+    return fail(V4_BAD_ARTIFACT, "%s is damaged: its weights section is missing", name.c_str());
+  if (weights_.size != manifest.weights_bytes())
+    return fail(V4_BAD_ARTIFACT,
+                "%s is damaged: its weights section has %" PRIu64 " bytes, its manifest says %" PRIu64,
+                name.c_str(), weights_.size, manifest.weights_bytes());
+  return {};
+}
+
+const flatbuffers::String *ArtifactView::weightsFile() const {
+  const format::WeightsFile *file = manifest_->weights_packed() ? manifest_->weights_file() : nullptr;
+  return file ? file->name() : nullptr;
+}
+
+Status ArtifactView::attachWeights(const uint8_t *data, uint64_t size, const std::string &name,
+                                   v4_verify_weights verify) {
+  ArtifactView other;
+  V4_TRY(other.checkHeader(data, size, name));
+  V4_TRY(other.readSections(data, name, verify));
+  const format::WeightsFile &wanted = *manifest_->weights_file();
+  if (!other.weights_ || other.manifestBytes_ || other.kernels_)
+    return fail(V4_BAD_ARTIFACT, "%s is no file of weights alone", name.c_str());
+  if (size != wanted.bytes() || other.weights_.size != manifest_->weights_bytes() ||
+      other.sums_[2] != wanted.checksum())
+    return fail(V4_BAD_ARTIFACT,
+                "%s holds the weights of another artifact: %" PRIu64 " bytes with the checksum %016" PRIx64
+                ", wanted %" PRIu64 " with %016" PRIx64,
+                name.c_str(), size, other.sums_[2], wanted.bytes(), wanted.checksum());
+  weights_ = other.weights_;
+  sums_[2] = other.sums_[2];
+  return {};
+}
+
+uint64_t ArtifactView::identity() const { return checksum(sums_, sizeof(sums_)); }
+
 Status Artifact::open(const std::string &path, v4_verify_weights verify) {
   V4_TRY(file.open(path));
-  return parse(file.data(), file.size(), path, verify);
+  V4_TRY(parse(file.data(), file.size(), path, verify));
+  const flatbuffers::String *beside = weightsFile();
+  if (!beside)
+    return {};
+  std::string weightsPath = path.substr(0, path.rfind('/') + 1) + beside->str();
+  Status opened = weightsBeside.open(weightsPath);
+  if (!opened.ok())
+    return fail(opened.code(), "%s has its weights in a file beside it: %s", path.c_str(),
+                opened.text().c_str());
+  return attachWeights(weightsBeside.data(), weightsBeside.size(), weightsPath, verify);
 }
 
 } // namespace v4rt

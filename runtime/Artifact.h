@@ -19,6 +19,13 @@ public:
   /// Checks everything; `name` is for messages. Trusts nothing in `data`.
   Status parse(const uint8_t *data, uint64_t size, const std::string &name, v4_verify_weights verify);
 
+  /// The name of the file beside this one that holds its weights, or null: until attachWeights there are
+  /// none.
+  const flatbuffers::String *weightsFile() const;
+
+  /// Takes the weights from that file, in memory that someone else owns, after checking that it is the one.
+  Status attachWeights(const uint8_t *data, uint64_t size, const std::string &name, v4_verify_weights verify);
+
   const format::Manifest &manifest() const { return *manifest_; }
   Bytes kernels() const { return kernels_; }
   Bytes weights() const { return weights_; }
@@ -27,24 +34,27 @@ public:
   const format::Header &header() const { return header_; }
 
   /// Equal for artifacts whose program, kernels and weights are equal.
-  uint64_t identity() const { return identity_; }
+  uint64_t identity() const;
 
 private:
   Status checkHeader(const uint8_t *data, uint64_t size, const std::string &name);
   Status readSections(const uint8_t *data, const std::string &name, v4_verify_weights verify);
+  Status checkWeights(const format::Manifest &manifest, const std::string &name) const;
 
   format::Header header_ = {};
   const format::Manifest *manifest_ = nullptr;
   Bytes manifestBytes_, kernels_, weights_, tokenizer_;
-  uint64_t identity_ = 0;
+  // Of manifest, kernels and weights; what the tokenizer makes of text changes no state.
+  uint64_t sums_[3] = {};
 };
 
 class Artifact : public ArtifactView {
 public:
+  /// With the file beside it that holds its weights, where there is one.
   Status open(const std::string &path, v4_verify_weights verify);
 
 private:
-  MappedFile file;
+  MappedFile file, weightsBeside;
 };
 
 } // namespace v4rt

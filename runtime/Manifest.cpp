@@ -227,6 +227,19 @@ static Status checkWeightOverlap(const Manifest &manifest) {
   return {};
 }
 
+/// The file is looked for in the artifact's folder and nowhere else.
+static Status checkWeightsFile(const Manifest &manifest) {
+  const WeightsFile *file = manifest.weights_file();
+  if (!file)
+    return {};
+  V4_TRY(detail::checkName(file->name(), "file of weights", 0));
+  std::string_view name = file->name()->string_view();
+  if (name.find('/') != name.npos || name == "." || name == "..")
+    return fail(V4_BAD_ARTIFACT, "its weights are in '%s', which is not the name of a file in its folder",
+                printable(name.data(), name.size()).c_str());
+  return {};
+}
+
 template <typename Table>
 static Status checkEach(const Manifest &manifest,
                         const flatbuffers::Vector<flatbuffers::Offset<Table>> *tables,
@@ -251,6 +264,7 @@ Status readManifest(Bytes section, const Manifest *&manifest) {
   V4_TRY(checkEach<State>(*candidate, candidate->states(), checkState, "states"));
   V4_TRY(checkEach<Weight>(*candidate, candidate->weights(), checkWeight, "weights"));
   V4_TRY(checkWeightOverlap(*candidate));
+  V4_TRY(checkWeightsFile(*candidate));
   std::unordered_set<std::string_view> stateNames;
   for (const State *state : *candidate->states())
     if (!stateNames.insert(state->name()->string_view()).second)

@@ -42,6 +42,11 @@ public:
   bool read(const TensorInfo &tensor, uint64_t begin, void *to, uint64_t bytes, std::string &error) const;
   bool read(const TensorInfo &tensor, std::vector<uint8_t> &data, std::string &error) const;
 
+  /// Starts to read what read() will be asked for soon; the range must lie in the tensor.
+  void willNeed(const TensorInfo &tensor, uint64_t begin, uint64_t bytes) const {
+    files_[tensor.file].willNeed(tensor.offset + begin, bytes);
+  }
+
 private:
   Checkpoint() = default;
   bool openFiles(const std::vector<std::string> &names, std::string &error);

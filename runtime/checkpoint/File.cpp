@@ -32,6 +32,7 @@ File::File(File &&other) noexcept { *this = std::move(other); }
 File &File::operator=(File &&other) noexcept {
   std::swap(path_, other.path_);
   std::swap(size_, other.size_);
+  std::swap(modified_, other.modified_);
   std::swap(descriptor_, other.descriptor_);
   return *this;
 }
@@ -56,6 +57,7 @@ bool File::open(const std::string &path, std::string &error) {
     return false;
   }
   file.size_ = static_cast<uint64_t>(info.st_size);
+  file.modified_ = int64_t(info.st_mtim.tv_sec) * 1000000000 + info.st_mtim.tv_nsec;
   *this = std::move(file);
   return true;
 }
@@ -78,6 +80,11 @@ bool File::readAt(uint64_t offset, void *to, uint64_t bytes, std::string &error)
     bytes -= static_cast<uint64_t>(got);
   }
   return true;
+}
+
+void File::willNeed(uint64_t offset, uint64_t bytes) const {
+  (void)::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                        POSIX_FADV_WILLNEED); // a hint
 }
 
 bool readText(const std::string &path, uint64_t limit, std::string &text, std::string &error) {

@@ -22,12 +22,18 @@ public:
   /// Fails if the file ends before `offset + bytes`.
   bool readAt(uint64_t offset, void *to, uint64_t bytes, std::string &error) const;
 
+  /// Starts to read a range that will be wanted soon.
+  void willNeed(uint64_t offset, uint64_t bytes) const;
+
   const std::string &path() const { return path_; }
   uint64_t size() const { return size_; }
+  /// When it was last written, in nanoseconds since 1970.
+  int64_t modified() const { return modified_; }
 
 private:
   std::string path_;
   uint64_t size_ = 0;
+  int64_t modified_ = 0;
   int descriptor_ = -1;
 };
 

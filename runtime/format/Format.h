@@ -14,12 +14,12 @@ namespace v4rt::format {
 
 inline constexpr char kMagic[8] = {'V', '4', 'A', 'R', 'T', '\r', '\n', '\x1a'};
 inline constexpr uint32_t kFormatMajor = 1;
-inline constexpr uint32_t kFormatMinor = 1;
+inline constexpr uint32_t kFormatMinor = 2;
 
 enum class SectionKind : uint32_t {
   manifest = 1,  // FlatBuffer, artifact.fbs
   kernels = 2,   // one x86-64 ELF shared object; symbols "<kernel>.<variant>"
-  weights = 3,   // packed weights; absent in an artifact made with --no-weights
+  weights = 3,   // packed weights; absent in an artifact made with --no-weights, or with its weights beside
   tokenizer = 4, // the checkpoint's tokenizer.json as it is; absent if there was none; since 1.1
 };
 

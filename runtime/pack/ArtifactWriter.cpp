@@ -13,12 +13,22 @@ static constexpr uint64_t kFirstSection = sizeof(format::Header) + format::kMaxS
 
 static Status notOpen() { return fail(V4_INVALID_ARGUMENT, "the artifact writer has no file open"); }
 
-Status ArtifactWriter::create(const std::string &path) {
-  V4_TRY(file.create(path));
+void ArtifactWriter::start() {
   sections.clear();
   end = kFirstSection;
   inSection = false;
-  return {};
+}
+
+Status ArtifactWriter::create(const std::string &path) {
+  start();
+  partial = {};
+  return file.create(path);
+}
+
+Status ArtifactWriter::createPartial(const std::string &path, const PackInputs &inputs, std::string &why) {
+  start();
+  V4_TRY(file.createPartial(path));
+  return partial.open(file, inputs, why);
 }
 
 Status ArtifactWriter::place(SectionKind kind, uint64_t bytes) {
@@ -55,14 +65,28 @@ Status ArtifactWriter::beginSection(SectionKind kind, uint64_t bytes) {
   return {};
 }
 
-Status ArtifactWriter::writeAt(uint64_t offset, const void *data, size_t bytes) {
+Status ArtifactWriter::checkRange(uint64_t offset, size_t bytes) const {
   if (!inSection)
-    return fail(V4_INVALID_ARGUMENT, "bytes were written outside a section");
+    return fail(V4_INVALID_ARGUMENT, "bytes were written or read outside a section");
   const Section &section = sections.back();
   if (offset > section.bytes || bytes > section.bytes - offset)
     return fail(V4_INVALID_ARGUMENT, "%zu bytes at %llu do not fit a section of %llu bytes", bytes,
                 (unsigned long long)offset, (unsigned long long)section.bytes);
-  return file.writeAt(section.offset + offset, data, bytes);
+  return {};
+}
+
+Status ArtifactWriter::writeAt(uint64_t offset, const void *data, size_t bytes) {
+  V4_TRY(checkRange(offset, bytes));
+  return file.writeAt(sections.back().offset + offset, data, bytes);
+}
+
+Status ArtifactWriter::readAt(uint64_t offset, void *data, size_t bytes) {
+  V4_TRY(checkRange(offset, bytes));
+  return file.readAt(sections.back().offset + offset, data, bytes);
+}
+
+void ArtifactWriter::startWriteback(uint64_t offset, uint64_t bytes) {
+  file.startWriteback(sections.back().offset + offset, bytes);
 }
 
 Status ArtifactWriter::append(const void *data, size_t bytes) {
@@ -94,7 +118,7 @@ Status ArtifactWriter::endSection(uint64_t checksum) {
   return {};
 }
 
-Status ArtifactWriter::finish() {
+Status ArtifactWriter::seal() {
   if (!file.isOpen())
     return notOpen();
   if (inSection)
@@ -111,10 +135,20 @@ Status ArtifactWriter::finish() {
   header.table_checksum = checksum(sections.data(), tableBytes);
   header.header_checksum = checksum(&header, sizeof(header));
 
-  V4_TRY(file.resize(end));
-  V4_TRY(file.writeAt(sizeof(header), sections.data(), tableBytes));
-  V4_TRY(file.writeAt(0, &header, sizeof(header)));
-  return file.commit();
+  // Sections first, which may take long: until they are on the disk the marks of a partial file are good.
+  V4_TRY(file.truncate(end));
+  V4_TRY(file.sync());
+  std::vector<char> begin(kFirstSection); // zeros over the marks
+  memcpy(begin.data(), &header, sizeof(header));
+  if (tableBytes > 0)
+    memcpy(begin.data() + sizeof(header), sections.data(), tableBytes);
+  V4_TRY(file.writeAt(0, begin.data(), begin.size()));
+  return file.sync();
+}
+
+Status ArtifactWriter::finish() {
+  V4_TRY(seal());
+  return publish();
 }
 
 } // namespace v4rt

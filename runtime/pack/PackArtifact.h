@@ -1,4 +1,8 @@
 // Whole artifacts: written with weights or without, or given weights later.
+//
+// Weights are packed into a partial file beside the output, OUT.v4.partial (OUT.v4.weights.partial with
+// PackOptions::weightsBeside). A run that was killed or interrupted leaves it; the same call again goes on
+// from it, another one drops it. A run that fails or finishes leaves nothing.
 #pragma once
 
 #include "runtime/pack/Packer.h"
@@ -8,8 +12,8 @@
 namespace v4rt {
 
 /// Writes the artifact of `manifest` and the ELF object `kernels` to `path`. With a checkpoint its weights
-/// are packed and the checksums in `manifest` filled in, without (null) there is no weights section;
-/// without `options.tokenizer` it has no tokenizer. On failure what was at `path` is untouched.
+/// are packed and the checksums in `manifest` filled in, without (null) there are none; without
+/// `options.tokenizer` it has no tokenizer. On failure what was at `path` is untouched.
 Status writeArtifact(const std::string &path, format::ManifestT &manifest, const void *kernels,
                      size_t kernelBytes, const checkpoint::Checkpoint *checkpoint,
                      const PackOptions &options);

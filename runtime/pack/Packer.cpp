@@ -1,18 +1,29 @@
 #include "runtime/pack/Packer.h"
 
 #include "runtime/Checksum.h"
+#include "runtime/pack/Blocks.h"
+#include "runtime/pack/Convert.h"
 #include "runtime/pack/Panels.h"
 #include "runtime/pack/WeightPlan.h"
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstring>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <thread>
 
 namespace v4rt {
 namespace {
+
+constexpr uint64_t kMostMemory = 512 << 20; // of all threads
+constexpr uint64_t kReadAhead = 32 << 20;
+
+std::string sizeText(uint64_t bytes) {
+  char text[32];
+  snprintf(text, sizeof(text), bytes < 1e9 ? "%.1f MB" : "%.1f GB", bytes / (bytes < 1e9 ? 1e6 : 1e9));
+  return text;
+}
 
 // Memory whose bytes are not set when it grows.
 class Scratch {
@@ -31,101 +42,40 @@ private:
   uint64_t size = 0;
 };
 
-// Rows [row, row + rows) of one source of one weight.
-struct Block {
-  uint64_t number = 0; // in the order of the packed bytes
-  const WeightPlan *plan = nullptr;
-  size_t source = 0;
-  uint64_t row = 0;
-  uint64_t rows = 0;
-  uint64_t offset = 0; // of its packed bytes, in the section
-  uint64_t bytes = 0;
-};
-
-// Cuts all weights into blocks, in the order of the packed bytes.
-class Blocks {
-public:
-  Blocks(const std::vector<WeightPlan> &plans, uint64_t blockBytes) : plans(plans), blockBytes(blockBytes) {}
-
-  bool next(Block &block) {
-    while (weight < plans.size() &&
-           (source == plans[weight].sources.size() || plans[weight].sourcePackedBytes == 0)) {
-      ++weight;
-      source = 0;
-    }
-    if (weight == plans.size())
-      return false;
-    const WeightPlan &plan = plans[weight];
-    uint64_t panelBytes = plan.panel * plan.columns * std::max(plan.sourceUnitBytes, plan.packedUnitBytes);
-    uint64_t rows = std::max<uint64_t>(1, blockBytes / panelBytes) * plan.panel;
-    block.number = number++;
-    block.plan = &plan;
-    block.source = source;
-    block.row = row;
-    block.rows = std::min(rows, plan.rows - row);
-    uint64_t packedRowBytes = plan.columns * plan.packedUnitBytes;
-    block.offset = plan.recipe->offset + source * plan.sourcePackedBytes + row * packedRowBytes;
-    block.bytes = (block.rows + plan.panel - 1) / plan.panel * plan.panel * packedRowBytes;
-    row += block.rows;
-    if (row == plan.rows) {
-      row = 0;
-      ++source;
-    }
-    return true;
-  }
-
-private:
-  const std::vector<WeightPlan> &plans;
-  uint64_t blockBytes;
-  uint64_t number = 0;
-  size_t weight = 0, source = 0;
-  uint64_t row = 0;
-};
-
-Status narrow(const Block &block, const uint8_t *from, uint8_t *to) {
-  uint64_t count = block.rows * block.plan->columns;
-  for (uint64_t i = 0; i < count; ++i) {
-    int64_t value;
-    std::memcpy(&value, from + 8 * i, sizeof(value));
-    auto narrowed = static_cast<int32_t>(value);
-    if (narrowed != value)
-      return fail(V4_INVALID_ARGUMENT, "tensor %s has the value %lld, which 32 bits do not hold",
-                  checkpoint::inQuotes(block.plan->sources[block.source]->name).c_str(), (long long)value);
-    uint64_t limit = block.plan->recipe->id_limit;
-    if (limit > 0 && uint64_t(value) >= limit)
-      return fail(V4_INVALID_ARGUMENT, "tensor %s has the id %lld, but ids run from 0 to %llu",
-                  checkpoint::inQuotes(block.plan->sources[block.source]->name).c_str(), (long long)value,
-                  (unsigned long long)limit - 1);
-    std::memcpy(to + 4 * i, &narrowed, sizeof(narrowed));
-  }
-  return {};
-}
-
+/// One pass over all blocks. Those that end at or before `resumeTo`, which is the last mark trusted so far or
+/// 0, are read back; the others are packed.
 class Packing {
 public:
-  Packing(std::vector<WeightPlan> plans, const checkpoint::Checkpoint &checkpoint, ArtifactWriter &writer,
-          const PackOptions &options)
-      : plans(std::move(plans)), checkpoint(checkpoint), writer(writer), options(options),
-        blocks(this->plans, std::max<uint64_t>(1, options.blockBytes)) {
-    checksums.reserve(this->plans.size());
-    for (const WeightPlan &plan : this->plans)
+  Packing(const std::vector<WeightPlan> &plans, const checkpoint::Checkpoint &checkpoint,
+          ArtifactWriter &writer, const PackOptions &options, uint64_t resumeTo)
+      : plans(plans), checkpoint(checkpoint), writer(writer), options(options), resumeTo(resumeTo),
+        blocks(plans, blockBytes()), upcoming(plans, blockBytes()) {
+    checksums.reserve(plans.size());
+    for (const WeightPlan &plan : plans)
       total += plan.recipe->bytes;
   }
 
   Status run() {
-    unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::thread> workers;
     // Fewer threads than asked for will do.
     try {
-      while (workers.size() + 1 < threads)
+      for (uint64_t more = threadCount(); more > 1; --more)
         workers.emplace_back([this] { work(); });
     } catch (const std::exception &) {
     }
     work();
     for (std::thread &worker : workers)
       worker.join();
-    return failure;
+    V4_TRY(failure);
+    if (!broken && done < total)
+      return stop();
+    return {};
   }
+
+  /// After run(): a mark did not fit the bytes; go on from `verified` instead.
+  bool isBroken() const { return broken; }
+  uint64_t verified = 0;
+  uint64_t resumedBytes = 0;
 
   /// After run(): the checksums, in the order of `plans`, and that of the whole section of `sectionBytes`.
   std::vector<uint64_t> checksums;
@@ -137,39 +87,64 @@ public:
   }
 
 private:
+  uint64_t blockBytes() const { return std::max<uint64_t>(1, options.blockBytes); }
+
+  uint64_t threadCount() const {
+    uint64_t threads = options.threads ? options.threads : std::thread::hardware_concurrency();
+    return std::clamp<uint64_t>(
+        threads, 1, std::max<uint64_t>(1, kMostMemory / Blocks::memoryBytes(plans, blockBytes())));
+  }
+
+  bool isInterrupted() const { return options.interrupt && *options.interrupt != 0; }
+
   void work() {
     Scratch read, converted, packed;
+    std::vector<Block> ahead;
     Block block;
-    while (take(block)) {
+    while (take(block, ahead)) {
+      for (const Block &soon : ahead)
+        checkpoint.willNeed(soon.tensor(), soon.sourceBegin(), soon.sourceBytes());
       const uint8_t *bytes = nullptr;
       Status status;
       try {
-        status = pack(block, read, converted, packed, bytes);
+        if (block.end() <= resumeTo)
+          status = writer.readAt(block.offset, packed.of(block.bytes), block.bytes);
+        else
+          status = pack(block, read, converted, packed, bytes);
       } catch (const std::bad_alloc &) {
         status = fail(V4_OUT_OF_MEMORY, "out of memory while packing weight '%s'",
                       block.plan->recipe->name.c_str());
       }
-      deliver(block, bytes, std::move(status));
+      deliver(block, bytes ? bytes : packed.of(0), std::move(status));
+      if (bytes)
+        writer.startWriteback(block.offset, block.bytes);
     }
   }
 
-  bool take(Block &block) {
+  /// `ahead` are the blocks whose sources should be read while this one is packed.
+  bool take(Block &block, std::vector<Block> &ahead) {
+    ahead.clear();
     std::lock_guard<std::mutex> lock(mutex);
-    return failure.ok() && blocks.next(block);
+    if (!failure.ok() || broken || isInterrupted() || !blocks.next(block))
+      return false;
+    for (Block next; lookedAhead < block.end() + kReadAhead && upcoming.next(next);) {
+      lookedAhead = next.end();
+      if (lookedAhead > resumeTo)
+        ahead.push_back(next);
+    }
+    return true;
   }
 
   Status pack(const Block &block, Scratch &read, Scratch &converted, Scratch &packed, const uint8_t *&bytes) {
     const WeightPlan &plan = *block.plan;
-    uint64_t rowBytes = plan.columns * plan.sourceUnitBytes;
-    uint8_t *data = read.of(block.rows * rowBytes);
+    uint8_t *data = read.of(block.sourceBytes());
     std::string error;
-    if (!checkpoint.read(*plan.sources[block.source], block.row * rowBytes, data, block.rows * rowBytes,
-                         error))
+    if (!checkpoint.read(block.tensor(), block.sourceBegin(), data, block.sourceBytes(), error))
       return Status(V4_IO_ERROR, error);
-    if (plan.sourceUnitBytes != plan.packedUnitBytes) {
-      uint8_t *narrowed = converted.of(block.rows * plan.columns * plan.packedUnitBytes);
-      V4_TRY(narrow(block, data, narrowed));
-      data = narrowed;
+    if (block.sourceUnitBytes() != plan.packedUnitBytes) {
+      uint8_t *units = converted.of(block.units() * plan.packedUnitBytes);
+      V4_TRY(convertUnits(block, data, units));
+      data = units;
     }
     if (plan.panel > 1) {
       uint8_t *panels = packed.of(block.bytes);
@@ -185,17 +160,64 @@ private:
   void deliver(const Block &block, const uint8_t *bytes, Status status) {
     std::unique_lock<std::mutex> lock(mutex);
     changed.wait(lock, [&] { return turn == block.number; });
-    if (failure.ok() && status.ok()) {
+    if (failure.ok() && !broken && status.ok()) {
       lock.unlock();
-      hash(block, bytes);
-      if (options.progress)
-        options.progress(done, total);
+      status = accept(block, bytes);
       lock.lock();
-    } else if (failure.ok()) {
-      failure = std::move(status);
     }
+    if (failure.ok() && !status.ok())
+      failure = std::move(status);
     ++turn;
     changed.notify_all();
+  }
+
+  Status accept(const Block &block, const uint8_t *bytes) {
+    hash(block, bytes);
+    if (hashed <= resumeTo) {
+      resumedBytes = done;
+      verify();
+    } else if (verified != resumeTo) {
+      setBroken(); // the last mark is not where a block ends
+    } else if (hashed - marked >= options.markBytes) {
+      V4_TRY(mark());
+    }
+    if (options.progress && !broken)
+      options.progress(done, total);
+    return {};
+  }
+
+  void verify() {
+    for (; nextMark < writer.marks().size() && writer.marks()[nextMark].done <= hashed; ++nextMark) {
+      const Mark &mark = writer.marks()[nextMark];
+      if (mark.done != hashed)
+        continue;
+      if (mark.checksum != sectionHash.value())
+        return setBroken();
+      verified = marked = hashed;
+    }
+    if (hashed == resumeTo && verified != hashed)
+      setBroken();
+  }
+
+  void setBroken() {
+    std::lock_guard<std::mutex> lock(mutex);
+    broken = true;
+  }
+
+  Status mark() {
+    marked = hashed;
+    return writer.mark({hashed, sectionHash.value()});
+  }
+
+  /// Interrupted: leaves a mark right where the packing ends.
+  Status stop() {
+    if (options.report)
+      options.report->interrupted = true;
+    // Not of bytes that were read back and not yet compared with their mark.
+    if (hashed > resumeTo && hashed > marked)
+      V4_TRY(mark());
+    return fail(V4_IO_ERROR, "interrupted after %s of %s of weights", sizeText(done).c_str(),
+                sizeText(total).c_str());
   }
 
   void hash(const Block &block, const uint8_t *bytes) {
@@ -222,20 +244,25 @@ private:
     }
   }
 
-  const std::vector<WeightPlan> plans;
+  const std::vector<WeightPlan> &plans;
   const checkpoint::Checkpoint &checkpoint;
   ArtifactWriter &writer;
   const PackOptions &options;
+  const uint64_t resumeTo;
 
-  std::mutex mutex; // guards the five below
+  std::mutex mutex; // guards the seven below
   std::condition_variable changed;
-  Blocks blocks;
+  Blocks blocks, upcoming;
+  uint64_t lookedAhead = 0;
   uint64_t turn = 0;
+  bool broken = false;
   Status failure;
 
   // Touched by the thread whose turn it is.
   StreamingChecksum weightHash, sectionHash;
   uint64_t hashed = 0, done = 0, total = 0;
+  uint64_t marked = 0;
+  size_t nextMark = 0; // of the writer's, to be compared
 };
 
 } // namespace
@@ -244,13 +271,31 @@ Status packWeights(format::ManifestT &manifest, const checkpoint::Checkpoint &ch
                    ArtifactWriter &writer, const PackOptions &options) {
   std::vector<WeightPlan> plans;
   V4_TRY(planWeights(manifest.weights, manifest.weights_bytes, checkpoint, plans));
+  PackReport unused, &report = options.report ? *options.report : unused;
+  report = {};
+  for (const WeightPlan &plan : plans)
+    report.bytes += plan.recipe->bytes;
+
   V4_TRY(writer.beginSection(format::SectionKind::weights, manifest.weights_bytes));
-  Packing packing(plans, checkpoint, writer, options);
-  V4_TRY(packing.run());
-  uint64_t sectionChecksum = packing.finish(manifest.weights_bytes);
+  uint64_t resumeTo = writer.marks().empty() ? 0 : writer.marks().back().done;
+  std::unique_ptr<Packing> packing;
+  for (;;) {
+    if (resumeTo > 0 && options.note)
+      options.note("going on after " + sizeText(resumeTo) + " of " + sizeText(manifest.weights_bytes) +
+                   " that were packed before");
+    packing = std::make_unique<Packing>(plans, checkpoint, writer, options, resumeTo);
+    V4_TRY(packing->run());
+    if (!packing->isBroken())
+      break;
+    if (options.note)
+      options.note("not all of what was packed before is as it was written; the rest is packed again");
+    resumeTo = packing->verified;
+  }
+  report.resumedBytes = packing->resumedBytes;
+  uint64_t sectionChecksum = packing->finish(manifest.weights_bytes);
   V4_TRY(writer.endSection(sectionChecksum));
   for (size_t i = 0; i < plans.size(); ++i)
-    manifest.weights[plans[i].index]->checksum = packing.checksums[i];
+    manifest.weights[plans[i].index]->checksum = packing->checksums[i];
   manifest.weights_packed = true;
   return {};
 }

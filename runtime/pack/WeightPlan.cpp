@@ -111,6 +111,8 @@ Status planLayout(const format::WeightT &recipe, WeightPlan &plan) {
   // The source may be twice as large as what it becomes.
   if (!fits || all > INT64_MAX / 2)
     return bad(recipe, "is larger than any file");
+  if (panels && plan.columns > kLargestPanelBytes / element.bytes / plan.panel)
+    return bad(recipe, "has panels of more than 64 MiB");
   if (recipe.sources.empty())
     return bad(recipe, "has no source");
   return {};
@@ -147,12 +149,14 @@ Status planWeight(const format::WeightT &recipe, const checkpoint::Checkpoint &c
     if (!tensor)
       return fail(V4_INVALID_ARGUMENT, "the checkpoint %s has no tensor %s",
                   checkpoint::inQuotes(checkpoint.folder()).c_str(), checkpoint::inQuotes(source).c_str());
-    if (tensor->dtype != element.stored || tensor->shape != shape)
+    bool isWideScale = element.stored == DType::f8e8m0 && tensor->dtype == DType::f32;
+    if ((tensor->dtype != element.stored && !isWideScale) || tensor->shape != shape)
       return fail(V4_INVALID_ARGUMENT, "tensor %s of %s is %s %s, but the program wants %s %s",
                   checkpoint::inQuotes(source).c_str(),
                   checkpoint::inQuotes(checkpoint.pathOf(*tensor)).c_str(),
                   checkpoint::dtypeName(tensor->dtype), checkpoint::shapeText(tensor->shape).c_str(),
                   checkpoint::dtypeName(element.stored), checkpoint::shapeText(shape).c_str());
+    plan.sourceUnitBytes = std::max<uint32_t>(plan.sourceUnitBytes, checkpoint::dtypeBytes(tensor->dtype));
     plan.sources.push_back(tensor);
   }
   return {};

@@ -11,6 +11,9 @@
 
 namespace v4rt {
 
+/// Rows are packed a panel at a time, so that a panel is the least that memory must hold.
+inline constexpr uint64_t kLargestPanelBytes = 64 << 20;
+
 /// A source is `rows` rows of `columns` units. A unit is an element, or a byte with two of f4e2m1. Row-major
 /// weights have one column: their rows are the units.
 struct WeightPlan {
@@ -19,7 +22,7 @@ struct WeightPlan {
   std::vector<const checkpoint::TensorInfo *> sources;
   uint64_t rows = 0;
   uint64_t columns = 0;
-  uint32_t sourceUnitBytes = 0;
+  uint32_t sourceUnitBytes = 0; // of the widest source
   uint32_t packedUnitBytes = 0;
   uint32_t panel = 1;             // packed rows are a multiple of it
   uint64_t sourcePackedBytes = 0; // of one source
@@ -30,7 +33,7 @@ struct WeightPlan {
 Status packedBytes(const format::WeightT &recipe, uint64_t &bytes);
 
 /// Checks that the checkpoint has every source with the dtype and shape wanted, and that `recipe.bytes` is
-/// right.
+/// right. Scales that the program wants as f8e8m0 may be F32 (Base checkpoints): packing converts them.
 Status planWeight(const format::WeightT &recipe, const checkpoint::Checkpoint &checkpoint, WeightPlan &plan);
 
 /// Plans all weights, in the order of their offsets; they must lie apart, aligned to 64, within

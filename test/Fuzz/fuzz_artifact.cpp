@@ -59,6 +59,11 @@ static void parse(const uint8_t *data, size_t size) {
   if (!status.ok())
     return;
   walk(artifact.manifest());
+  if (artifact.weightsFile()) {
+    // No file is its own weights; the checks on the way are what is driven here.
+    require(!artifact.attachWeights(data, size, "fuzz", V4_VERIFY_ALWAYS).ok());
+    require(artifact.weightsFile()->string_view().find('/') == std::string_view::npos);
+  }
   (void)checksum(artifact.tokenizer().data, artifact.tokenizer().size); // reads all of it
 }
 

@@ -3,8 +3,7 @@
 #include "runtime/Artifact.h"
 #include "runtime/pack/PackTokenizer.h"
 #include "runtime/text/Utf8.h"
-#include "test/Pack/Recipes.h"
-#include "test/Support/Scratch.h"
+#include "test/Pack/SmallArtifact.h"
 
 #include <cstring>
 #include <filesystem>
@@ -12,72 +11,10 @@
 #include <nlohmann/json.hpp>
 
 using namespace v4rt;
-using format::ElementType;
-using format::Extent;
 
 namespace {
 
-void addBuffer(format::ManifestT &manifest, ElementType type, std::vector<uint64_t> rowShape, Extent extent,
-               uint64_t bytes) {
-  auto buffer = std::make_unique<format::BufferT>();
-  buffer->type = type;
-  buffer->row_shape = std::move(rowShape);
-  buffer->extent = extent;
-  buffer->offset = manifest.arena_bytes;
-  buffer->bytes = bytes;
-  manifest.arena_bytes += (bytes + 63) / 64 * 64;
-  manifest.buffers.push_back(std::move(buffer));
-}
-
-// The smallest model that a reader takes: nothing is run.
-void fillModel(format::ManifestT &manifest) {
-  manifest.model = std::make_unique<format::ModelT>();
-  manifest.model->architecture = "deepseek_v4";
-  manifest.model->numerics = "hf";
-  manifest.model->vocab_size = 10;
-  manifest.model->max_context = 100;
-  manifest.model->config = "{}";
-  manifest.producer = "test";
-  manifest.target = "cpu";
-  manifest.max_step_tokens = 4;
-  for (int i = 0; i < 3; ++i)
-    addBuffer(manifest, ElementType::i32, {}, Extent::tokens, 16);
-  addBuffer(manifest, ElementType::i32, {}, Extent::logit_rows, 16);
-  addBuffer(manifest, ElementType::f32, {10}, Extent::logit_rows, 160);
-  manifest.slots = 1;
-  manifest.positions = 2;
-  manifest.logit_rows = 3;
-  manifest.logits = 4;
-  auto program = std::make_unique<format::ProgramT>();
-  program->name = "prefill";
-  program->max_tokens = 4;
-  manifest.programs.push_back(std::move(program));
-  manifest.variants.push_back(std::make_unique<format::VariantT>());
-  manifest.variants[0]->name = "baseline";
-}
-
-struct PackArtifact : testing::Test {
-  v4test::CheckpointMaker maker;
-  std::unique_ptr<checkpoint::Checkpoint> checkpoint;
-  format::ManifestT manifest;
-  std::string folder = v4test::scratchFolder("artifact"), program = folder + "/program.v4",
-              full = folder + "/full.v4";
-  const std::string kernels = std::string("\x7f"
-                                          "ELF") +
-                              std::string(5000, 'k');
-
-  PackArtifact() {
-    fillModel(manifest);
-    v4test::addAllKinds(maker, manifest);
-    checkpoint = maker.open("artifact-checkpoint");
-  }
-
-  Status write(const std::string &path, const checkpoint::Checkpoint *checkpoint) {
-    return writeArtifact(path, manifest, kernels.data(), kernels.size(), checkpoint, {});
-  }
-
-  int files() { return std::distance(std::filesystem::directory_iterator(folder), {}); }
-};
+using PackArtifact = v4test::SmallArtifact;
 
 TEST_F(PackArtifact, WritesWhatTheRuntimeReads) {
   Status status = write(full, checkpoint.get());

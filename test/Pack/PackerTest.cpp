@@ -5,6 +5,7 @@
 #include "test/Support/Scratch.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -165,6 +166,55 @@ TEST(Packer, RefusesIdsBeyondTheirLimit) {
     EXPECT_EQ(status.text(), value == 7 ? ""
                                         : "tensor 'table' has the id " + std::to_string(value) +
                                               ", but ids run from 0 to 7");
+  }
+}
+
+// Scales of Base checkpoints.
+TEST(Packer, ConvertsF32ScalesThatArePowersOfTwo) {
+  std::vector<uint8_t> scales(4 * 255), codes(255);
+  for (uint32_t code = 0; code < 255; ++code) {
+    codes[code] = code;
+    float value = std::ldexp(1.0f, int(code) - 127);
+    std::memcpy(&scales[4 * code], &value, 4);
+  }
+  v4test::CheckpointMaker maker, published;
+  maker.add("a", DType::f32, {15, 17}, scales);
+  maker.add("b", DType::f8e8m0, {15, 17}, codes); // of one weight, both kinds
+  published.add("a", DType::f8e8m0, {15, 17}, codes);
+  published.add("b", DType::f8e8m0, {15, 17}, codes);
+  std::string files[2];
+  for (int i = 0; i < 2; ++i) {
+    format::ManifestT manifest;
+    v4test::append(manifest, recipe("rows", {"a", "b"}, ElementType::f8e8m0, {15, 17}));
+    v4test::append(manifest, recipe("panels", {"a", "b"}, ElementType::f8e8m0, {15, 17}, Layout::panel, 16));
+    Status status;
+    files[i] = pack(manifest, *(i == 0 ? maker : published).open("scales"), {}, status);
+    ASSERT_TRUE(status.ok()) << status.text();
+  }
+  EXPECT_TRUE(files[0] == files[1]);
+}
+
+TEST(Packer, RefusesF32ScalesThatAreNoPowersOfTwo) {
+  const struct {
+    float value;
+    const char *text;
+  } cases[] = {{3, "3"},          {0, "0"},
+               {-1, "-1"},        {1e-40f, "9.9999461e-41"},
+               {INFINITY, "inf"}, {0.99999994f, "0.99999994"}};
+  for (auto [value, text] : cases) {
+    std::vector<uint8_t> bytes(40, 0);
+    for (int i = 0; i < 10; ++i) {
+      float scale = i == 7 ? value : 0.5f;
+      std::memcpy(&bytes[4 * i], &scale, 4);
+    }
+    v4test::CheckpointMaker maker;
+    maker.add("w.scale", DType::f32, {5, 2}, bytes);
+    format::ManifestT manifest;
+    v4test::append(manifest, recipe("w.scale", {"w.scale"}, ElementType::f8e8m0, {5, 2}));
+    Status status;
+    pack(manifest, *maker.open("no-power"), {}, status);
+    EXPECT_EQ(std::string("tensor 'w.scale' has the scale ") + text + ", but the program wants powers of two",
+              status.text());
   }
 }
 

@@ -62,6 +62,9 @@ TEST(WeightPlan, RefusesRecipesWithoutAMeaning) {
             layoutError(recipe("w", {"a"}, ElementType::f32, {2, 2, 2}, Layout::panel, 16)));
   EXPECT_EQ("weight 'w' is f4e2m1, which comes in matrices only",
             layoutError(recipe("w", {"a"}, ElementType::f4e2m1, {8})));
+  EXPECT_EQ("weight 'w' has panels of more than 64 MiB",
+            layoutError(recipe("w", {"a"}, ElementType::f32, {16, (1 << 20) + 1}, Layout::panel, 16)));
+  EXPECT_EQ("", layoutError(recipe("w", {"a"}, ElementType::f32, {16, 1 << 20}, Layout::panel, 16)));
   EXPECT_EQ("weight 'w' has no source", layoutError(recipe("w", {}, ElementType::f32, {4, 4})));
   const uint64_t large = uint64_t(1) << 40;
   for (WeightT weight : {recipe("w", {"a"}, ElementType::f32, {large, large}),

@@ -55,7 +55,7 @@ TEST(ArtifactWriter, UnfinishedLeavesWhatWasThere) {
     ArtifactWriter writer;
     ASSERT_TRUE(writer.create(folder + "/a.v4").ok());
     ASSERT_TRUE(writer.addSection(SectionKind::kernels, "elf", 3).ok());
-    EXPECT_EQ(filesIn(folder), 2u); // the temporary file is in the same folder, so that it can be renamed
+    EXPECT_LE(filesIn(folder), 2u); // one more where files cannot be without a name
   }
   EXPECT_EQ(readFile(folder + "/a.v4"), "before");
   EXPECT_EQ(filesIn(folder), 1u);

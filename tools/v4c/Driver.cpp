@@ -11,6 +11,7 @@
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/pack/PackArtifact.h"
 #include "runtime/pack/PackTokenizer.h"
+#include "tools/Signals.h"
 #include "tools/v4c/Errors.h"
 #include "tools/v4c/Progress.h"
 
@@ -56,6 +57,7 @@ public:
   }
 
   Errors errors;
+  int signal = 0; // that stopped the packing
 
 private:
   bool fail(const std::string &sentence) { return errors.add(sentence); }
@@ -207,17 +209,45 @@ private:
     v4rt::format::ManifestT manifest;
     if (failed(v4::buildManifest(*module, v4::hostVariants(), manifest)))
       return false;
-    progress.begin(options.noWeights ? "writing" : "packing weights");
+    return writeOutput(manifest, StringRef(kernels->elf.data(), kernels->elf.size()));
+  }
+
+  bool writeOutput(v4rt::format::ManifestT &manifest, StringRef kernels) {
+    progress.begin(options.noWeights ? "writing" : "packing weights", /*inBytes=*/true);
+    v4tools::CaughtSignals signals;
+    v4rt::PackReport report;
     v4rt::PackOptions pack;
     pack.threads = options.threads;
+    pack.weightsBeside = options.weightsBeside;
+    pack.restart = options.restart;
+    pack.interrupt = &v4tools::CaughtSignals::number();
+    pack.report = &report;
     pack.tokenizer = options.tokenizer;
     if (pack.tokenizer.empty() && checkpoint)
       pack.tokenizer = v4rt::tokenizerOf(checkpoint->folder());
     pack.progress = [this](uint64_t done, uint64_t total) { progress.update(done, total); };
-    v4rt::Status status =
-        v4rt::writeArtifact(options.output, manifest, kernels->elf.data(), kernels->elf.size(),
-                            options.noWeights ? nullptr : checkpoint.get(), pack);
-    return status.ok() || fail(status.text());
+    if (!options.quiet)
+      pack.note = [this](const std::string &sentence) { progress.note(sentence); };
+    auto start = std::chrono::steady_clock::now();
+    v4rt::Status status = v4rt::writeArtifact(options.output, manifest, kernels.data(), kernels.size(),
+                                              options.noWeights ? nullptr : checkpoint.get(), pack);
+    if (report.interrupted) {
+      signal = v4tools::CaughtSignals::number();
+      return fail(status.text() + "; the same command goes on from there");
+    }
+    if (!status.ok())
+      return fail(status.text());
+    std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    if (!options.quiet && !options.noWeights)
+      progress.note(packedText(report, taken.count()));
+    return true;
+  }
+
+  static std::string packedText(const v4rt::PackReport &report, double seconds) {
+    double bytes = report.bytes - report.resumedBytes;
+    return "packed " + v4tools::bytesText(bytes) + " in " + v4tools::durationText(seconds) + ", " +
+           v4tools::bytesText(bytes / std::max(seconds, 1e-9)) + "/s; at most " +
+           v4tools::bytesText(v4tools::peakResidentBytes()) + " of memory";
   }
 
   const Options &options;
@@ -242,7 +272,7 @@ int compile(const Options &options) {
   if (driver.run())
     return 0;
   fprintf(stderr, "v4c: error: %s\n", driver.errors.sentence().c_str());
-  return 1;
+  return driver.signal ? 128 + driver.signal : 1;
 }
 
 } // namespace v4c

@@ -27,6 +27,9 @@ po::options_description visibleOptions(Options &o) {
       ("max-step-tokens", number(&o.maxStepTokens), "tokens of the largest step (default: 128)")           //
       ("no-weights", po::bool_switch(&o.noWeights), "leave the weights out; config.json alone will do")    //
       ("tokenizer", text(&o.tokenizer, "FILE"), "a tokenizer.json instead of the checkpoint's")            //
+      ("weights-beside", po::bool_switch(&o.weightsBeside),
+       "write the weights to OUT.weights, which OUT names")                                            //
+      ("restart", po::bool_switch(&o.restart), "drop the weights that an interrupted run left packed") //
       ("compile-to", text(&o.compileTo, "PHASE"),
        "stop after import, specialise, fuse, layout, tile, plan (OUT is MLIR), codegen (OUT is ELF) or "
        "pack")                                                                                        //
@@ -96,7 +99,9 @@ std::string helpText() {
          "Compiles a DeepSeek-V4 checkpoint (config.json and *.safetensors) into one artifact for v4run.\n\n"
       << visibleOptions(options)
       << "\nCHECKPOINT may also be a module that --dump-phases wrote; its weights are packed later.\n"
-         "Exit status: 0 done, 1 bad input, 2 bad command line.\n";
+         "Exit status: 0 done, 1 bad input, 2 bad command line; 128 + number if a signal stopped the "
+         "packing,\n"
+         "which the same command then goes on with.\n";
   return out.str();
 }
 

@@ -22,6 +22,8 @@ struct Options {
   int64_t threads = 0;   // 0: one a core
   std::string tokenizer; // empty: that of the checkpoint, if it has one
   bool noWeights = false;
+  bool weightsBeside = false;
+  bool restart = false;
   bool quiet = false;
   bool printPhasesPage = false;
 };

@@ -14,16 +14,27 @@ Progress::Progress(bool quiet) : terminal(isatty(STDERR_FILENO)) {
 
 Progress::~Progress() { stop(); }
 
-void Progress::begin(const std::string &name) {
+void Progress::begin(const std::string &name, bool inBytes) {
   std::lock_guard lock(mutex);
   stage = name;
+  bytes = inBytes;
   done = total = 0;
+  rate.reset();
+}
+
+void Progress::note(const std::string &sentence) {
+  std::lock_guard lock(mutex);
+  if (dirty)
+    fputs("\r\033[K", stderr);
+  dirty = false;
+  fprintf(stderr, "v4c: note: %s\n", sentence.c_str());
 }
 
 void Progress::update(uint64_t newDone, uint64_t newTotal) {
   std::lock_guard lock(mutex);
   done = newDone;
   total = newTotal;
+  rate.update(done);
 }
 
 void Progress::stop() {
@@ -52,6 +63,9 @@ void Progress::write() {
   std::string line = "v4c: " + stage;
   if (total > 0)
     line += " " + std::to_string(static_cast<unsigned>(100.0 * done / total)) + "%";
+  if (bytes && rate.perSecond() > 0)
+    line += ", " + v4tools::bytesText(rate.perSecond()) + "/s, " +
+            v4tools::durationText(rate.secondsLeft(done, total)) + " left";
   if (terminal)
     fprintf(stderr, "\r\033[K%s", line.c_str());
   else

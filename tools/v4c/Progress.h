@@ -1,6 +1,8 @@
 // One line on standard error for what takes longer than a second.
 #pragma once
 
+#include "tools/Rate.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -17,8 +19,10 @@ public:
   explicit Progress(bool quiet);
   ~Progress();
 
-  /// What happens now: "compiling kernels".
-  void begin(const std::string &stage);
+  /// What happens now: "compiling kernels". `inBytes`: what update() counts, so that a rate says something.
+  void begin(const std::string &stage, bool inBytes = false);
+  /// A line of its own, also where it is quiet.
+  void note(const std::string &sentence);
   /// So much of the stage is done. Any thread.
   void update(uint64_t done, uint64_t total);
   /// Wipes the line and writes no more.
@@ -35,7 +39,9 @@ private:
   bool stopped = false;
   bool dirty = false; // the terminal's line has text
   std::string stage;
+  bool bytes = false;
   uint64_t done = 0, total = 0;
+  v4tools::RateMeter rate;
   std::thread writer;
 };
 

@@ -16,4 +16,10 @@ struct UsageError : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
+/// A signal stopped work that can be gone on with: exit status 128 + its number, as a shell has it.
+struct Interrupted : std::runtime_error {
+  Interrupted(int number, const std::string &text) : runtime_error(text), number(number) {}
+  int number;
+};
+
 } // namespace v4run

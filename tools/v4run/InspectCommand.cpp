@@ -67,11 +67,15 @@ static std::string byType(const Json &weights) {
   return text;
 }
 
+static std::string weightsPlace(const Json &report) {
+  if (!report["weights_packed"].get<bool>())
+    return ", not in the file (v4run pack adds them)";
+  const Json &file = report["weights_file"];
+  return file.is_null() ? "" : ", in " + plain(file["name"]) + " beside it";
+}
+
 static void printProgram(const Json &report) {
-  line("weights",
-       bytes(report["weights_bytes"]) +
-           (report["weights_packed"].get<bool>() ? "" : ", not in the file (v4run pack adds them)") + ": " +
-           byType(report["weights"]));
+  line("weights", bytes(report["weights_bytes"]) + weightsPlace(report) + ": " + byType(report["weights"]));
   line("tokenizer",
        report["tokenizer_bytes"] == 0 ? "none" : bytes(report["tokenizer_bytes"]) + " of tokenizer.json");
   std::string variants;

@@ -193,6 +193,10 @@ Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) 
   report["kernel_bytes"] = artifact.kernels().size;
   report["weights_bytes"] = m.weights_bytes();
   report["weights_packed"] = m.weights_packed();
+  if (m.weights_packed() && m.weights_file())
+    report["weights_file"] = {{"name", text(m.weights_file()->name())}, {"bytes", m.weights_file()->bytes()}};
+  else
+    report["weights_file"] = nullptr;
   report["tokenizer_bytes"] = artifact.tokenizer().size;
   // Programs ascend in tokens: the first is that of decode steps.
   report["decode_dispatches_per_layer"] = mostDispatchesOfALayer(*m.programs()->Get(0));

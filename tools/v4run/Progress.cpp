@@ -13,13 +13,19 @@ Progress::Progress(std::string whatText, std::string unitText)
 Progress::~Progress() { clear(); }
 
 void Progress::update(uint64_t done, uint64_t total) {
-  if (!isTerminal || Clock::now() < next)
+  if (!isTerminal)
+    return;
+  rate.update(done);
+  if (Clock::now() < next)
     return;
   next = Clock::now() + std::chrono::milliseconds(200);
   shown = true;
   int percent = total ? static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(total)) : 0;
   fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " %s (%d %%)", what.c_str(), done, total,
           unit.c_str(), percent);
+  if (rate.perSecond() > 0)
+    fprintf(stderr, ", %.*f %s/s, %s left", rate.perSecond() < 10 ? 1 : 0, rate.perSecond(), unit.c_str(),
+            v4tools::durationText(rate.secondsLeft(done, total)).c_str());
   fflush(stderr);
 }
 

@@ -73,6 +73,8 @@ static int guarded(const Arguments &arguments) {
     return 0;
   } catch (const UsageError &error) {
     return report(error.what(), 2);
+  } catch (const Interrupted &stop) {
+    return report(stop.what(), 128 + stop.number);
   } catch (const std::bad_alloc &) {
     return report("out of memory", 1);
   } catch (const std::exception &error) {
