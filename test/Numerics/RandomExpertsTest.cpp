@@ -42,7 +42,7 @@ TEST(Random, Experts) {
   checkDraws(drawSeeds(11000, 40), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t experts = draw.size(1, 9), chosen = draw.between(1, std::min<int64_t>(experts, 4));
-    int64_t size = draw.size(2, 150), inner = draw.size(1, 100);
+    int64_t size = draw.size(2, 150), inner = draw.chance(20) ? draw.pick({1, 17, 33}) : draw.size(1, 100);
     std::string limit = " limit " + real(draw.chance(50) ? 0.0 : draw.pick({0.3, 1.0, 10.0}));
     Val x = step.input({size});
     // What each matrix makes, and the result with it, is BF16 or nothing is.

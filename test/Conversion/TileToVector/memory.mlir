@@ -67,3 +67,18 @@ tile.kernel @gather(%m: memref<?x16xf32>, %list: memref<?xi32>) {
   tile.store %0, %m[%c0, %c0] : tensor<2x16xf32>, memref<?x16xf32>
   tile.return
 }
+
+// -----
+
+// A mask of one narrow lane must not become a constant.
+// CHECK-LABEL: func.func @one_lane
+// CHECK: llvm.store volatile %{{.+}}, %[[LEFT:.+]] {alignment = 4 : i64} : i32, !llvm.ptr
+// CHECK: llvm.load volatile %[[LEFT]] {alignment = 4 : i64} : !llvm.ptr -> i32
+// CHECK: llvm.intr.masked.store %{{.+}} {alignment = 2 : i32} : vector<16xi16>, vector<16xi1> into !llvm.ptr
+tile.kernel @one_lane(%m: memref<?x17xbf16>, %from: memref<?x16xbf16>) {
+  %x = tile.program_id 0
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %from[%x, %c0] : memref<?x16xbf16> -> tensor<16xbf16>
+  tile.store %0, %m[%c0, %x] masked : tensor<16xbf16>, memref<?x17xbf16>
+  tile.return
+}
