@@ -90,7 +90,7 @@ private:
     case Parallelism::heads:
       return true;
     case Parallelism::outputs:
-      return isa<AddOp>(op); // the same outputs of the same row
+      return isa<AddOp>(op) || canQuantiseOutputs(op); // the same outputs of the same row
     case Parallelism::entries:
       return false;
     }
@@ -99,6 +99,8 @@ private:
 
   void place(Operation *op) {
     Parallelism parallelism = cast<ComputeOpInterface>(op).getParallelism();
+    if (canQuantiseOutputs(op))
+      parallelism = Parallelism::outputs;
     bool wanted = isWanted(op);
     int64_t heads = parallelism == Parallelism::heads ? getHeads(op) : 0;
     size_t index = getEarliest(op, parallelism);

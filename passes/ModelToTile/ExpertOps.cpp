@@ -29,30 +29,25 @@ Value routingWeight(KernelBuilder &k, Value weights, Value row, Value choice, in
   return k.splat(k.loadScalar(k.memory(weights), {row, choice}), {1, panel});
 }
 
-void forRows(KernelBuilder &k, function_ref<void(Value row)> body) {
-  if (k.rowTile == 1)
-    return body(k.firstRow);
-  Value rows = tile::NumRowsOp::create(k.builder, k.loc, k.builder.getIndexType());
-  Value end = arith::MinSIOp::create(k.builder, k.loc, k.add(k.firstRow, k.index(k.rowTile)), rows);
-  k.forEach(k.firstRow, end, body);
-}
-
 } // namespace
 
 void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
-  int64_t panels = WeightTiles(k, op.getW1()).panels();
-  Value choice = k.div(k.tileIndex, k.index(panels)), panel = k.rem(k.tileIndex, k.index(panels));
+  WeightTiles any(k, op.getW1(), k.index(0));
+  Value tiles = k.index(llvm::divideCeil(any.outputs(), getOutputTile(op)));
+  Value choice = k.div(k.tileIndex, tiles), tile = k.rem(k.tileIndex, tiles);
   Value input = k.memory(op.getInput());
-  forRows(k, [&](Value row) {
+  k.forRows([&](Value row) {
     Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
     WeightTiles w1(k, op.getW1(), expert), w3(k, op.getW3(), expert);
     auto load = [&](Value offset, int64_t width) { return k.loadF32(input, {row, offset}, {1, width}); };
-    Value u = w1.multiply(panel, 1, load), v = w3.multiply(panel, 1, load);
-    Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
-    if (op.getWeights())
-      z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
-    Value column = k.mul(panel, k.index(w1.panel()));
-    k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
+    k.forPanels(op, tile, w1.panel(), [&](Value panel) {
+      Value u = w1.multiply(panel, 1, load), v = w3.multiply(panel, 1, load);
+      Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
+      if (op.getWeights())
+        z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
+      Value column = k.mul(panel, k.index(w1.panel()));
+      k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
+    });
   });
 }
 
@@ -60,7 +55,7 @@ void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
   int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
   bool rounds = roundsProducts(op.getNumerics());
   Value input = k.memory(op.getInput());
-  forRows(k, [&](Value row) {
+  k.forRows([&](Value row) {
     WeightTiles any(k, op.getW2(), k.index(0));
     Value zero = k.constant(0.0, {1, any.panel()});
     Value sum =

@@ -251,6 +251,22 @@ void KernelBuilder::ifThen(Value condition, function_ref<void()> body) {
   body();
 }
 
+void KernelBuilder::forRows(function_ref<void(Value)> body) {
+  if (rowTile == 1)
+    return body(firstRow);
+  Value rows = tile::NumRowsOp::create(builder, loc, builder.getIndexType());
+  Value end = arith::MinSIOp::create(builder, loc, add(firstRow, index(rowTile)), rows);
+  forEach(firstRow, end, body);
+}
+
+void KernelBuilder::forPanels(Operation *op, Value tile, int64_t width, function_ref<void(Value)> body) {
+  int64_t panels = getOutputTile(op) / width;
+  if (panels == 1)
+    return body(tile);
+  Value first = mul(tile, index(panels));
+  forEach(first, add(first, index(panels)), body);
+}
+
 void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets,
                          int64_t size) {
   forTiles(size, kLanes, [&](Value offset, int64_t width) {

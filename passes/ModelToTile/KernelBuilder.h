@@ -111,6 +111,10 @@ public:
   /// Sum of squares of `size` elements from `offsets`.
   Value sumOfSquares(Value memory, Value row, Value column, int64_t size);
   void ifThen(Value condition, function_ref<void()> body);
+  /// outputs: the program's rows one after the other.
+  void forRows(function_ref<void(Value row)> body);
+  /// outputs: the panels of `width` outputs that the program computes, tile `tile` of `op`'s.
+  void forPanels(Operation *op, Value tile, int64_t width, function_ref<void(Value panel)> body);
   /// Copies `size` elements.
   void copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size);
 

@@ -22,12 +22,14 @@ void emitGroupedLinear(KernelBuilder &k, GroupedLinearOp op) {
   int64_t groups = type.getDimSize(1), inputs = type.getDimSize(2);
   // The layout pass picks a panel that divides a group's outputs.
   int64_t panelsOfGroup = weight.outputs() / groups / weight.panel();
-  Value first = k.mul(k.div(k.tileIndex, k.index(panelsOfGroup)), k.index(inputs));
   Value input = k.memory(op.getInput());
-  Value product = weight.multiply(k.tileIndex, k.rowTile, [&](Value offset, int64_t width) {
-    return k.loadF32(input, {k.firstRow, k.add(first, offset)}, {k.rowTile, width});
+  k.forPanels(op, k.tileIndex, weight.panel(), [&](Value panel) {
+    Value first = k.mul(k.div(panel, k.index(panelsOfGroup)), k.index(inputs));
+    Value product = weight.multiply(panel, k.rowTile, [&](Value offset, int64_t width) {
+      return k.loadF32(input, {k.firstRow, k.add(first, offset)}, {k.rowTile, width});
+    });
+    k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(panel, k.index(weight.panel()))});
   });
-  k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(k.tileIndex, k.index(weight.panel()))});
 }
 
 void emitAdd(KernelBuilder &k, AddOp op) {

@@ -9,7 +9,20 @@ static int64_t countPanels(Value weight) {
   return llvm::divideCeil(cast<WeightType>(weight.getType()).getOutputs(), getPanel(weight));
 }
 
+/// What a program computes if a kernel quantises what it made: a block.
+static std::optional<int64_t> getQuantisedBlock(Operation *op) {
+  for (Operation *user : op->getUsers())
+    if (auto quantise = dyn_cast<FakeQuantiseOp>(user); quantise && user->getBlock() == op->getBlock())
+      return quantise.getBlock();
+  return {};
+}
+
 int64_t getOutputTile(Operation *op) {
+  if (auto quantise = dyn_cast<FakeQuantiseOp>(op))
+    return quantise.getBlock();
+  if (isa<GroupedLinearOp, ExpertUpOp>(op))
+    if (std::optional<int64_t> block = getQuantisedBlock(op))
+      return *block;
   if (auto linear = dyn_cast<LinearOp>(op))
     return getPanel(linear.getWeight());
   if (auto grouped = dyn_cast<GroupedLinearOp>(op))
@@ -30,7 +43,8 @@ int64_t getOutputTile(Operation *op) {
 
 int64_t getOutputTiles(Operation *op) {
   if (auto up = dyn_cast<ExpertUpOp>(op))
-    return cast<RankedTensorType>(up.getIndices().getType()).getDimSize(1) * countPanels(up.getW1());
+    return cast<RankedTensorType>(up.getIndices().getType()).getDimSize(1) *
+           llvm::divideCeil(cast<WeightType>(up.getW1().getType()).getOutputs(), getOutputTile(op));
   if (auto shared = dyn_cast<SharedUpOp>(op))
     return countPanels(shared.getW1());
   return llvm::divideCeil(rowElements(op->getResult(0)), getOutputTile(op));

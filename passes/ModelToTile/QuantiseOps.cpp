@@ -90,27 +90,42 @@ Value fakeQuantise(KernelBuilder &k, Value x, const FormatFacts &format) {
 }
 
 /// Element `column` of vector `vector` in the row of a buffer, which may keep vectors apart.
-SmallVector<Value> place(KernelBuilder &k, Value memory, Value vector, int64_t size, Value column) {
+SmallVector<Value> place(KernelBuilder &k, Value memory, Value row, Value vector, int64_t size,
+                         Value column) {
   if (cast<MemRefType>(memory.getType()).getRank() == 3)
-    return {k.row, vector, column};
-  return {k.row, k.add(k.mul(vector, k.index(size)), column)};
+    return {row, vector, column};
+  return {row, k.add(k.mul(vector, k.index(size)), column)};
 }
 
 } // namespace
 
+/// The block that the program's outputs are.
+static void quantiseOutputs(KernelBuilder &k, FakeQuantiseOp op) {
+  int64_t size = cast<RankedTensorType>(op.getResult().getType()).getShape().back();
+  int64_t width = static_cast<int64_t>(op.getBlock());
+  Value blocks = k.index(size / width), input = k.memory(op.getInput()), result = k.memory(op.getResult());
+  Value vector = k.div(k.tileIndex, blocks), column = k.mul(k.rem(k.tileIndex, blocks), k.index(width));
+  k.forRows([&](Value row) {
+    Value x = k.loadF32(input, place(k, input, row, vector, size, column), {width});
+    k.store(fakeQuantise(k, x, factsOf(op.getFormat())), result, place(k, result, row, vector, size, column));
+  });
+}
+
 void emitFakeQuantise(KernelBuilder &k, FakeQuantiseOp op) {
+  if (!k.row)
+    return quantiseOutputs(k, op);
   int64_t size = cast<RankedTensorType>(op.getResult().getType()).getShape().back();
   int64_t first = op.getFirst().value_or(size), vectors = rowElements(op.getResult()) / size;
   FormatFacts format = factsOf(op.getFormat());
   Value input = k.memory(op.getInput()), result = k.memory(op.getResult());
   k.forEach(k.index(0), k.index(vectors), [&](Value vector) {
     k.forTiles(first, op.getBlock(), [&](Value offset, int64_t width) {
-      Value x = k.loadF32(input, place(k, input, vector, size, offset), {width});
-      k.store(fakeQuantise(k, x, format), result, place(k, result, vector, size, offset));
+      Value x = k.loadF32(input, place(k, input, k.row, vector, size, offset), {width});
+      k.store(fakeQuantise(k, x, format), result, place(k, result, k.row, vector, size, offset));
     });
     if (first < size)
-      k.copy(input, place(k, input, vector, size, k.index(first)), result,
-             place(k, result, vector, size, k.index(first)), size - first);
+      k.copy(input, place(k, input, k.row, vector, size, k.index(first)), result,
+             place(k, result, k.row, vector, size, k.index(first)), size - first);
   });
 }
 
@@ -122,7 +137,7 @@ void emitHadamard(KernelBuilder &k, HadamardOp op) {
   Value input = k.memory(op.getInput()), result = k.memory(op.getResult());
   Value scratch = k.scratch({size});
   k.forEach(k.index(0), k.index(vectors), [&](Value vector) {
-    Value x = k.loadF32(input, place(k, input, vector, size, k.index(0)), {size});
+    Value x = k.loadF32(input, place(k, input, k.row, vector, size, k.index(0)), {size});
     for (int64_t stage = 1; stage < size; stage *= 2) {
       auto half = k.f32Tile({size / 2});
       auto split = tile::DeinterleaveOp::create(k.builder, k.loc, half, half, x);
@@ -131,7 +146,7 @@ void emitHadamard(KernelBuilder &k, HadamardOp op) {
       x = k.load(scratch, {k.index(0)}, {size});
     }
     Value scale = k.constant(1 / std::sqrt(static_cast<double>(size)), {size});
-    k.store(k.mulf(x, scale), result, place(k, result, vector, size, k.index(0)));
+    k.store(k.mulf(x, scale), result, place(k, result, k.row, vector, size, k.index(0)));
   });
 }
 

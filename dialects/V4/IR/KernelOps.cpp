@@ -12,9 +12,31 @@ int64_t getHeads(Operation &op) {
   return type.getRank() == 3 ? type.getDimSize(1) : 0;
 }
 
+/// Elements of a result's vectors, each of which the op makes by itself; 0 for ops that do not divide their
+/// outputs.
+int64_t getOutputsOfVector(Operation *op) {
+  if (!isa_and_present<GroupedLinearOp, ExpertUpOp>(op))
+    return 0;
+  return cast<RankedTensorType>(op->getResult(0).getType()).getShape().back();
+}
+
+} // namespace
+
+bool canQuantiseOutputs(Operation *op) {
+  auto quantise = dyn_cast<FakeQuantiseOp>(op);
+  if (!quantise || quantise.getFirst())
+    return false;
+  int64_t block = static_cast<int64_t>(quantise.getBlock());
+  int64_t outputs = getOutputsOfVector(quantise.getInput().getDefiningOp());
+  return outputs > 0 && outputs % block == 0;
+}
+
+namespace {
+
 LogicalResult verifyParallelism(KernelOp kernel, Operation &op) {
   Parallelism wanted = kernel.getParallelism(), found = cast<ComputeOpInterface>(op).getParallelism();
-  if (found == wanted || (wanted == Parallelism::heads && getHeads(op) != 0))
+  if (found == wanted || (wanted == Parallelism::heads && getHeads(op) != 0) ||
+      (wanted == Parallelism::outputs && canQuantiseOutputs(&op)))
     return success();
   InFlightDiagnostic error = kernel.emitOpError(); // kernel_c2
   error << "divides its work by " << stringifyParallelism(wanted) << ", but '" << op.getName() << "' by "

@@ -16,7 +16,8 @@ def V4_KernelOp : V4_Op<"kernel", [SingleBlock, NoRegionArguments, RecursiveMemo
     program reads of a value made inside the kernel is what it made itself.
 
     (C1) The region holds compute ops and the `v4.yield`, at least one op before it. (C2) Each op divides its work as the
-    kernel does; `heads` kernels may also hold `v4.head_norm` and `v4.rope` of [T, H, d]. (C3) Ops of a `heads` kernel have one
+    kernel does; `heads` kernels may also hold `v4.head_norm` and `v4.rope` of [T, H, d], `outputs` kernels a
+    `v4.fake_quantise` of whole blocks of what a `v4.grouped_linear` or `v4.expert_up` makes. (C3) Ops of a `heads` kernel have one
     number of heads. (C4) The yield gives every result of every op, in order. (C5) They have the types of the kernel's results.
 
     Numerics: those of the ops; a kernel changes no bit.

@@ -36,3 +36,9 @@ inline constexpr int64_t kActivationBlock = 128;
 
 #define GET_OP_CLASSES
 #include "dialects/V4/IR/V4Ops.h.inc"
+
+namespace mlir::v4 {
+/// Whether `op` is a `v4.fake_quantise` of whole blocks of outputs, so that what makes some blocks' outputs
+/// can quantise them.
+bool canQuantiseOutputs(Operation *op);
+} // namespace mlir::v4
