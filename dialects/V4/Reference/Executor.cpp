@@ -140,8 +140,11 @@ llvm::Error Executor::record(Operation &op, SmallVector<Tensor> results, Frame &
       return error;
     if (type.getElementType().isBF16())
       llvm::transform(tensor.data, tensor.data.begin(), roundToBF16);
-    if (StringRef name = observedName(op, result.getResultNumber()); !name.empty())
+    if (StringRef name = observedName(op, result.getResultNumber()); !name.empty()) {
+      if (teacher_)
+        teacher_(name, tensor);
       observed_[name] = tensor;
+    }
     frame.tensors[result] = std::make_shared<const Tensor>(std::move(tensor));
   }
   return llvm::Error::success();

@@ -17,6 +17,10 @@ public:
   /// `weights` may be null for functions whose weights all have a `value`. Weights are loaded once.
   explicit Executor(WeightProvider *weights = nullptr) : weights_(weights) {}
 
+  /// Shows every named result before anything uses it; what the teacher leaves there is what goes on.
+  using Teacher = std::function<void(StringRef name, Tensor &value)>;
+  void setTeacher(Teacher teacher) { teacher_ = std::move(teacher); }
+
   /// For comparing with implementations whose rotary angles are float64 products.
   void setAngles(Angles angles) { angles_ = angles; }
 
@@ -43,6 +47,7 @@ private:
   llvm::Error record(Operation &op, SmallVector<Tensor> results, Frame &frame);
 
   WeightProvider *weights_;
+  Teacher teacher_;
   Angles angles_ = Angles::f32;
   std::map<std::string, SharedTensor, std::less<>> loaded_;
   std::map<std::string, State, std::less<>> states_;
