@@ -58,12 +58,17 @@ TEST(Random, Linear) {
 }
 
 TEST(Random, GroupedLinear) {
-  checkDraws(drawSeeds(2000, 20), [](StepText &step) {
+  checkDraws(drawSeeds(2000, 30), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t groups = draw.between(1, 5), inputs = draw.size(1, 150), outputs = draw.size(1, 140);
     Val x = step.input({groups, inputs});
     Val w = step.weight("a", drawMatrixType(draw, {groups * outputs, inputs}));
     Val y = step.one("v4.grouped_linear $, $", {x, w}, step.rows({groups, outputs}));
+    if (step.rounds && draw.chance(60)) { // blocks go across groups
+      std::string block = std::to_string(draw.pick({16, 32, 64, 128, 128}));
+      y = step.one("v4.fake_quantise $ to e4m3 block " + block, {y}, flatType(y, groups * outputs));
+      step.coarsest = 0.125;
+    }
     if (draw.chance(50))
       linear(step, "b", y, groups * outputs, {draw.size(1, 70)});
     drawStatelessSteps(step, 9);
