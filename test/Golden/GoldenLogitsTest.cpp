@@ -102,7 +102,7 @@ TEST_P(GoldenLogits, Generate) {
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, GoldenLogits,
                          testing::Combine(testing::Values("micro-f32", "micro-odd", "micro-fp8fp4",
-                                                          "tiny-chat-fp8fp4"),
+                                                          "tiny-chat", "tiny-chat-fp8fp4"),
                                           testing::ValuesIn(variants())),
                          [](const testing::TestParamInfo<Case> &info) {
                            return identifier(std::get<0>(info.param) + "_" + std::get<1>(info.param));

@@ -161,7 +161,7 @@ TEST_P(GoldenTrace, Prefill) {
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, GoldenTrace,
                          testing::Combine(testing::Values("micro-f32", "micro-odd", "micro-fp8fp4",
-                                                          "tiny-chat-fp8fp4"),
+                                                          "tiny-chat", "tiny-chat-fp8fp4"),
                                           testing::ValuesIn(variants())),
                          [](const testing::TestParamInfo<Case> &info) {
                            return identifier(std::get<0>(info.param) + "_" + std::get<1>(info.param));
