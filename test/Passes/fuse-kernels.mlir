@@ -88,3 +88,23 @@ func.func @later(%x: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
   %c = v4.scale %b by 3.0 : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return %a, %c : tensor<?x8xf32>, tensor<?x8xf32>
 }
+
+// Whole blocks of outputs are quantised by the program that makes them; others wait until the row is there.
+// CHECK-LABEL: func.func @quantised_outputs
+// CHECK:         v4.kernel outputs {
+// CHECK:           v4.grouped_linear
+// CHECK:           v4.fake_quantise
+// CHECK:         v4.kernel outputs {
+// CHECK-NEXT:      v4.linear
+// CHECK-NEXT:      v4.yield
+// CHECK:         v4.kernel rows {
+// CHECK-NEXT:      v4.fake_quantise
+func.func @quantised_outputs(%x: tensor<?x2x16xbf16>) -> tensor<?x96xf32> {
+  %w = v4.weight "w" : !v4.weight<256x16xf32>
+  %v = v4.weight "v" : !v4.weight<96x256xf32>
+  %a = v4.grouped_linear %x, %w : (tensor<?x2x16xbf16>, !v4.weight<256x16xf32>) -> tensor<?x2x128xbf16>
+  %q = v4.fake_quantise %a to e4m3 block 128 : (tensor<?x2x128xbf16>) -> tensor<?x256xf32>
+  %y = v4.linear %q, %v : (tensor<?x256xf32>, !v4.weight<96x256xf32>) -> tensor<?x96xbf16>
+  %z = v4.fake_quantise %y to e4m3 block 128 : (tensor<?x96xbf16>) -> tensor<?x96xf32>
+  return %z : tensor<?x96xf32>
+}

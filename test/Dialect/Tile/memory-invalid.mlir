@@ -205,3 +205,19 @@ tile.kernel @gather_c3_columns(%m: memref<?x8xf32>) {
   %0 = tile.gather %m[] rows %rows from %c0 : memref<?x8xf32>, tensor<4xi32> -> tensor<4x16xf32>
   tile.return
 }
+
+// -----
+
+func.func @scratch_c1_dynamic() {
+  // expected-error @+1 {{'tile.scratch' op needs row-major memory of static shape, not 'memref<?x16xf32>'}}
+  %0 = tile.scratch : memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @scratch_c1_size() {
+  // expected-error @+1 {{'tile.scratch' op takes 1048580 bytes, but a program has at most 1048576}}
+  %0 = tile.scratch : memref<262145xf32>
+  return
+}

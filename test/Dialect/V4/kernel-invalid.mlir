@@ -111,3 +111,18 @@ func.func @yield_parent(%x: tensor<?x8xf32>) {
   // expected-error @+1 {{'v4.yield' op expects parent op 'v4.kernel'}}
   v4.yield %x : tensor<?x8xf32>
 }
+
+// -----
+
+// A block that reaches into the next group's outputs is not made by one program.
+func.func @kernel_c2_blocks(%x: tensor<?x2x16xbf16>) {
+  %w = v4.weight "w" : !v4.weight<384x16xf32>
+  // expected-error @+1 {{'v4.kernel' op divides its work by outputs, but 'v4.fake_quantise' by rows}}
+  %0:2 = v4.kernel outputs {
+    %a = v4.grouped_linear %x, %w : (tensor<?x2x16xbf16>, !v4.weight<384x16xf32>) -> tensor<?x2x192xbf16>
+    // expected-note @+1 {{the op is here}}
+    %b = v4.fake_quantise %a to e4m3 block 128 : (tensor<?x2x192xbf16>) -> tensor<?x384xf32>
+    v4.yield %a, %b : tensor<?x2x192xbf16>, tensor<?x384xf32>
+  } : tensor<?x2x192xbf16>, tensor<?x384xf32>
+  return
+}
