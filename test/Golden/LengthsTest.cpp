@@ -20,12 +20,14 @@ static std::vector<int> drawnTokens(int count, int vocabulary) {
   return ids;
 }
 
-class Lengths : public testing::TestWithParam<std::pair<const char *, int>> {}; // fixture, vocabulary
+using Case = std::pair<Profile, int>; // and its vocabulary
+
+class Lengths : public testing::TestWithParam<Case> {};
 
 // The logits of a prefix are those of the whole, bit for bit.
 TEST_P(Lengths, PrefixesOfTheLongest) {
-  auto [fixture, vocabulary] = GetParam();
-  std::string artifact = compiled(fixture, kContext);
+  auto [profile, vocabulary] = GetParam();
+  std::string artifact = profile.artifact(kContext);
   std::vector<int> ids = drawnTokens(kLongest, vocabulary);
   TensorFile whole = eval(artifact, ids);
   ASSERT_TRUE(whole.count("logits"));
@@ -43,8 +45,8 @@ TEST_P(Lengths, PrefixesOfTheLongest) {
 }
 
 TEST_P(Lengths, BeyondTheContext) {
-  auto [fixture, vocabulary] = GetParam();
-  std::string artifact = compiled(fixture, kContext);
+  auto [profile, vocabulary] = GetParam();
+  std::string artifact = profile.artifact(kContext);
   ASSERT_FALSE(artifact.empty());
   std::string folder = scratchFolder("beyond");
   writeFile(folder + "/tokens.json", tokensJson(drawnTokens(kLongest + 1, vocabulary)));
@@ -58,9 +60,10 @@ TEST_P(Lengths, BeyondTheContext) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, Lengths,
-                         testing::Values(std::pair("micro-f32", 257), std::pair("micro-odd", 211)),
-                         [](const testing::TestParamInfo<std::pair<const char *, int>> &info) {
-                           return identifier(info.param.first);
+                         testing::Values(Case({"micro-f32", "hf"}, 257), Case({"micro-odd", "hf"}, 211),
+                                         Case({"micro-fp8fp4", "reference"}, 320)),
+                         [](const testing::TestParamInfo<Case> &info) {
+                           return identifier(info.param.first.name());
                          });
 
 } // namespace v4test

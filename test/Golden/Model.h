@@ -14,6 +14,17 @@ namespace v4test {
 /// most goldens are for, if the options name none. Empty, and a failure of the test, if v4c fails.
 std::string compiled(const std::string &fixture, const std::vector<std::string> &options = {});
 
+/// A fixture and the numerics that it is compiled with.
+struct Profile {
+  const char *fixture, *numerics;
+
+  std::string artifact(std::vector<std::string> options = {}) const {
+    options.insert(options.end(), {"--numerics", numerics});
+    return compiled(fixture, options);
+  }
+  std::string name() const { return std::string(fixture) + "_" + numerics; }
+};
+
 /// How `v4run eval` is called; zero or empty: the option is not given.
 struct Eval {
   int chunk = 0;

@@ -6,10 +6,6 @@
 
 namespace v4test {
 
-struct Profile {
-  const char *fixture, *numerics;
-};
-
 static std::vector<int> prompt(const std::string &fixture) {
   if (fixture != "ref-fp8fp4")
     return goldens(fixture, "prefill.safetensors").at("input_ids").integers();
@@ -25,7 +21,7 @@ class SameBits : public testing::TestWithParam<Case> {
 protected:
   Profile profile = std::get<0>(GetParam());
   std::string variant = std::get<1>(GetParam());
-  std::string artifact = compiled(profile.fixture, {"--numerics", profile.numerics});
+  std::string artifact = profile.artifact();
   std::vector<int> ids = prompt(profile.fixture);
 
   // The file that `eval` writes, byte for byte; never empty in a test that goes on.
@@ -106,9 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Profile{"ref-fp8fp4", "reference"}),
                      testing::ValuesIn(variants())),
     [](const testing::TestParamInfo<Case> &info) {
-      const Profile &profile = std::get<0>(info.param);
-      return identifier(std::string(profile.fixture) + "_" + profile.numerics + "_" +
-                        std::get<1>(info.param));
+      return identifier(std::get<0>(info.param).name() + "_" + std::get<1>(info.param));
     });
 
 } // namespace v4test

@@ -60,15 +60,17 @@ std::vector<int> prompt(const std::string &fixture) {
 
 bool sameBits(const Logits &a, const float *b) { return memcmp(a.data(), b, a.size() * sizeof(float)) == 0; }
 
-class SessionOf : public testing::TestWithParam<const char *> {
+class SessionOf : public testing::TestWithParam<Profile> {
 protected:
-  std::string fixture = GetParam();
-  std::string artifact = compiled(fixture);
+  std::string fixture = GetParam().fixture;
+  std::string artifact = GetParam().artifact();
   void SetUp() override { ASSERT_FALSE(artifact.empty()); }
 };
 
 // The pieces of the golden's own run, then single tokens.
 TEST_P(SessionOf, GoldenChunks) {
+  if (std::string(GetParam().numerics) != "hf")
+    GTEST_SKIP() << "the golden is for hf numerics";
   TensorFile golden = goldens(fixture, "decode.safetensors");
   std::vector<int> ids = golden.at("input_ids").integers();
   Session session(artifact);
@@ -170,9 +172,11 @@ TEST_P(SessionOf, SnapshotInAnotherProcess) {
   EXPECT_EQ(memcmp(resumed.data(), whole.data() + whole.size() - rest, resumed.size()), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Fixtures, SessionOf, testing::Values("micro-f32", "micro-odd", "micro-fp8fp4"),
-                         [](const testing::TestParamInfo<const char *> &info) {
-                           return identifier(info.param);
+INSTANTIATE_TEST_SUITE_P(Fixtures, SessionOf,
+                         testing::Values(Profile{"micro-f32", "hf"}, Profile{"micro-odd", "hf"},
+                                         Profile{"micro-fp8fp4", "hf"}, Profile{"micro-fp8fp4", "reference"}),
+                         [](const testing::TestParamInfo<Profile> &info) {
+                           return identifier(info.param.name());
                          });
 
 } // namespace
