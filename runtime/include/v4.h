@@ -80,7 +80,7 @@ V4_API void v4_model_close(v4_model *model);
 /* Strings live as long as the model. */
 typedef struct v4_model_info {
   const char *architecture;
-  const char *numerics; /* "hf": no rounding of activations; "reference": the published roundings */
+  const char *numerics; /* "reference": the published roundings; "hf": none; then options that differ */
   const char *target;   /* "cpu" */
   const char *producer; /* what compiled it */
   uint32_t layers;
