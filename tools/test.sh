@@ -43,16 +43,23 @@ tests() {
 
 # A whole model in the runtime built with sanitizers: the same bits as without.
 model_under_asan() {
-  local folder=build/asan/model
+  local fixture=$1 tokens=$2
+  shift 2
+  local folder=build/asan/$fixture
   mkdir -p "$folder"
-  echo '[[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3], [2, 7, 1, 8, 2, 8]]' >"$folder/tokens.json"
-  build/release/bin/v4c test/data/micro-odd -o "$folder/model.v4" --quiet || return
+  echo "$tokens" >"$folder/tokens.json"
+  build/release/bin/v4c "test/data/$fixture" -o "$folder/model.v4" --quiet "$@" || return
   local preset
   for preset in release asan; do
     "build/$preset/bin/v4run" eval "$folder/model.v4" --tokens "$folder/tokens.json" --dump-activations \
       --logits "$folder/$preset.safetensors" --decode 3 --threads 3 || return
   done
   cmp "$folder/release.safetensors" "$folder/asan.safetensors"
+}
+
+models_under_asan() {
+  local tokens='[[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3], [2, 7, 1, 8, 2, 8]]'
+  model_under_asan micro-odd "$tokens" --numerics hf && model_under_asan ref-fp8fp4 "$tokens"
 }
 
 formatted() {
@@ -66,7 +73,7 @@ check "build release" build release
 tests release
 check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-35}"
 tests asan
-check "model under asan" model_under_asan
+check "models under asan" models_under_asan
 check "format" formatted
 
 python3 tools/test-summary.py "$results" build/release build/asan
