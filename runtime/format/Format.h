@@ -14,13 +14,14 @@ namespace v4rt::format {
 
 inline constexpr char kMagic[8] = {'V', '4', 'A', 'R', 'T', '\r', '\n', '\x1a'};
 inline constexpr uint32_t kFormatMajor = 1;
-inline constexpr uint32_t kFormatMinor = 2;
+inline constexpr uint32_t kFormatMinor = 3;
 
 enum class SectionKind : uint32_t {
   manifest = 1,  // FlatBuffer, artifact.fbs
   kernels = 2,   // one x86-64 ELF shared object; symbols "<kernel>.<variant>"
   weights = 3,   // packed weights; absent in an artifact made with --no-weights, or with its weights beside
   tokenizer = 4, // the checkpoint's tokenizer.json as it is; absent if there was none; since 1.1
+  device = 5,    // cubins and PTX texts of a GPU artifact, at the offsets of its DeviceCode; since 1.3
 };
 
 struct Header {

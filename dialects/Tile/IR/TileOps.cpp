@@ -53,6 +53,18 @@ LogicalResult ScratchOp::verify() {
   return success();
 }
 
+LogicalResult ViewOp::verify() {
+  MemRefType from = getMemory().getType(), to = getResult().getType();
+  for (MemRefType type : {from, to})
+    if (!type.getLayout().isIdentity() || type.getRank() == 0 || !type.isDynamicDim(0) ||
+        ShapedType::isDynamicShape(type.getShape().drop_front())) // view_c1
+      return emitOpError("needs row-major memory whose first dimension alone is dynamic, not ") << type;
+  auto rowElements = [](MemRefType type) { return ShapedType::getNumElements(type.getShape().drop_front()); };
+  if (from.getElementType() != to.getElementType() || rowElements(from) != rowElements(to)) // view_c2
+    return emitOpError("cuts ") << from << " into " << to << ", which has other elements in a row";
+  return success();
+}
+
 LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getResult().getType(), getMasked());
 }
@@ -127,6 +139,38 @@ LogicalResult DotOp::verify() {
     if (factor.getElementType() != sum && !factor.getElementType().isBF16()) // dot_c2
       return emitOpError("has a factor of ")
              << factor.getElementType() << ", which is neither bf16 nor " << sum;
+  return success();
+}
+
+LogicalResult ScaledDotOp::verify() {
+  RankedTensorType a = getA().getType(), scales = getScales().getType(), b = getB().getType(),
+                   acc = getAcc().getType();
+  if (getFormat() == Format::e8m0)
+    return emitOpError("multiplies e8m0 numbers, but takes e4m3 or e2m1");
+  if (a.getRank() != 2 || b.getRank() != 2 || acc.getRank() != 2 || scales.getRank() != 2) // scaled_dot_c1
+    return emitOpError("takes tiles of rank 2");
+  int64_t depth = a.getDimSize(1) * (getFormat() == Format::e2m1 ? 2 : 1);
+  if (depth % 32 != 0) // scaled_dot_c3
+    return emitOpError("sums over ") << depth << " products, which is no multiple of 32";
+  if (depth != b.getDimSize(0) || a.getDimSize(0) != acc.getDimSize(0) ||
+      b.getDimSize(1) != acc.getDimSize(1) || scales.getDimSize(0) != a.getDimSize(0) ||
+      scales.getDimSize(1) != depth / 32 || !a.getElementType().isInteger(8) ||
+      !scales.getElementType().isInteger(8)) // scaled_dot_c1
+    return emitOpError("multiplies ") << a << " with scales " << scales << " by " << b << " into " << acc
+                                      << ", but wants i8 [M, K], i8 [M, K / 32], [K, N] and [M, N]";
+  if (!acc.getElementType().isF32() ||
+      !(b.getElementType().isF32() || b.getElementType().isBF16())) // scaled_dot_c2
+    return emitOpError("multiplies by ")
+           << b.getElementType() << " into " << acc.getElementType() << ", but wants f32 or bf16 into f32";
+  return success();
+}
+
+LogicalResult TransposeOp::verify() {
+  RankedTensorType input = getInput().getType(), result = getResult().getType();
+  if (input.getRank() != 2 || result.getRank() != 2 || input.getDimSize(0) != result.getDimSize(1) ||
+      input.getDimSize(1) != result.getDimSize(0) ||
+      input.getElementType() != result.getElementType()) // transpose_c1
+    return emitOpError("makes ") << result << " of " << input << ", but wants [C, R] of [R, C]";
   return success();
 }
 

@@ -155,6 +155,31 @@ def Tile_ScratchOp : Tile_Op<"scratch", [MemoryEffects<[MemAlloc]>]> {
   let hasVerifier = 1;
 }
 
+def Tile_ViewOp : Tile_Op<"view", [Pure]> {
+  let summary = "the same memory under another shape";
+  let description = [{
+    Row-major memory is cut into rows anew: element 5 of a row of 6 is element [1, 2] of a row of 2x3.
+
+    (C1) Both are row-major with the first dimension dynamic and the others static. (C2) The element types are equal, and rows
+    have equally many elements.
+
+    ```mlir
+    tile.kernel @first_head(%q: memref<?x64xf32>, %out: memref<?x16xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %heads = tile.view %q : memref<?x64xf32> -> memref<?x4x16xf32>
+      %0 = tile.load %heads[%row, %c0, %c0] : memref<?x4x16xf32> -> tensor<16xf32>
+      tile.store %0, %out[%row, %c0] : tensor<16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Tile_Memory:$memory);
+  let results = (outs Tile_Memory:$result);
+  let assemblyFormat = "$memory attr-dict `:` type($memory) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Tile_LoadOp : Tile_Op<"load"> {
   let summary = "read a tile";
   let description = [{
@@ -296,6 +321,59 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let arguments = (ins Tile_Tile:$a, Tile_Tile:$b, Tile_Tile:$acc);
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "$a `,` $b `,` $acc attr-dict `:` type($a) `,` type($b) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Tile_ScaledDotOp : Tile_Op<"scaled_dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "multiply block-scaled narrow weights and add to an accumulator";
+  let description = [{
+    `result[m, n] = acc[m, n] + sum_k (a[m, k] 2^(scales[m, k / 32] - 127)) b[k, n]`, where a[m, k] is decoded exactly. `e4m3`: a
+    number a byte. `e2m1`: two a byte along the row, the even k in the low nibble.
+
+    (C1) `a` is [M, K] of i8 for `e4m3`, [M, K / 2] for `e2m1`; `scales` is [M, K / 32] of i8; `b` is [K, N] and `acc` [M, N].
+    (C2) `b` is f32 or bf16, `acc` f32. (C3) K is a multiple of 32.
+
+    Every element is one chain of fused multiply-adds, k ascending: `acc = fma(a[m, k] * scale, b[k, n], acc)`.
+
+    ```mlir
+    tile.kernel @product(%w: memref<16x32xi8>, %scales: memref<16x2xi8>, %x: memref<64x8xf32>, %out: memref<16x8xf32>) {
+      %c0 = arith.constant 0 : index
+      %a = tile.load %w[%c0, %c0] : memref<16x32xi8> -> tensor<16x32xi8>
+      %s = tile.load %scales[%c0, %c0] : memref<16x2xi8> -> tensor<16x2xi8>
+      %b = tile.load %x[%c0, %c0] : memref<64x8xf32> -> tensor<64x8xf32>
+      %zero = arith.constant dense<0.0> : tensor<16x8xf32>
+      %0 = tile.scaled_dot %a, %s, %b, %zero as e2m1
+          : tensor<16x32xi8>, tensor<16x2xi8>, tensor<64x8xf32> -> tensor<16x8xf32>
+      tile.store %0, %out[%c0, %c0] : tensor<16x8xf32>, memref<16x8xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Tile_Tile:$a, Tile_Tile:$scales, Tile_Tile:$b, Tile_Tile:$acc, Tile_Format:$format);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = [{ $a `,` $scales `,` $b `,` $acc `as` $format attr-dict
+                         `:` type($a) `,` type($scales) `,` type($b) `->` type($result) }];
+  let hasVerifier = 1;
+}
+
+def Tile_TransposeOp : Tile_Op<"transpose", [Pure]> {
+  let summary = "exchange rows and columns";
+  let description = [{
+    (C1) [R, C] -> [C, R] of one element type.
+
+    ```mlir
+    tile.kernel @turn(%m: memref<16x8xf32>, %out: memref<8x16xf32>) {
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %m[%c0, %c0] : memref<16x8xf32> -> tensor<16x8xf32>
+      %1 = tile.transpose %0 : tensor<16x8xf32> -> tensor<8x16xf32>
+      tile.store %1, %out[%c0, %c0] : tensor<8x16xf32>, memref<8x16xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Tile_Tile:$input);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -109,3 +109,35 @@ func.func @interleave_c1(%x: tensor<8xf32>) {
   %0 = tile.interleave %x, %x : tensor<8xf32> -> tensor<16xi32>
   return
 }
+
+// -----
+
+func.func @scaled_dot_c1(%a: tensor<8x32xi8>, %s: tensor<8x1xi8>, %b: tensor<64x4xf32>, %acc: tensor<8x4xf32>) {
+  // expected-error @+1 {{'tile.scaled_dot' op multiplies 'tensor<8x32xi8>' with scales 'tensor<8x1xi8>' by 'tensor<64x4xf32>' into 'tensor<8x4xf32>', but wants i8 [M, K], i8 [M, K / 32], [K, N] and [M, N]}}
+  %0 = tile.scaled_dot %a, %s, %b, %acc as e2m1 : tensor<8x32xi8>, tensor<8x1xi8>, tensor<64x4xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @scaled_dot_c2(%a: tensor<8x32xi8>, %s: tensor<8x1xi8>, %b: tensor<32x4xf64>, %acc: tensor<8x4xf64>) {
+  // expected-error @+1 {{'tile.scaled_dot' op multiplies by 'f64' into 'f64', but wants f32 or bf16 into f32}}
+  %0 = tile.scaled_dot %a, %s, %b, %acc as e4m3 : tensor<8x32xi8>, tensor<8x1xi8>, tensor<32x4xf64> -> tensor<8x4xf64>
+  return
+}
+
+// -----
+
+func.func @scaled_dot_c3(%a: tensor<8x40xi8>, %s: tensor<8x1xi8>, %b: tensor<40x4xf32>, %acc: tensor<8x4xf32>) {
+  // expected-error @+1 {{'tile.scaled_dot' op sums over 40 products, which is no multiple of 32}}
+  %0 = tile.scaled_dot %a, %s, %b, %acc as e4m3 : tensor<8x40xi8>, tensor<8x1xi8>, tensor<40x4xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_c1(%a: tensor<8x4xf32>) {
+  // expected-error @+1 {{'tile.transpose' op makes 'tensor<8x4xf32>' of 'tensor<8x4xf32>', but wants [C, R] of [R, C]}}
+  %0 = tile.transpose %a : tensor<8x4xf32> -> tensor<8x4xf32>
+  return
+}

@@ -26,3 +26,22 @@ tile.kernel @arithmetic(%m: memref<?x16xf32>) {
   %7 = tile.interleave %odd, %even : tensor<4xf32> -> tensor<8xf32>
   tile.return
 }
+
+// CHECK-LABEL: tile.kernel @products
+tile.kernel @products(%m: memref<?x64xf32>) {
+  %row = tile.program_id 0
+  %c0 = arith.constant 0 : index
+  // CHECK: tile.view %{{.+}} : memref<?x64xf32> -> memref<?x4x16xf32>
+  %heads = tile.view %m : memref<?x64xf32> -> memref<?x4x16xf32>
+  %q = tile.load %heads[%row, %c0, %c0] : memref<?x4x16xf32> -> tensor<4x16xf32>
+  // CHECK: tile.transpose %{{.+}} : tensor<4x16xf32> -> tensor<16x4xf32>
+  %b = tile.transpose %q : tensor<4x16xf32> -> tensor<16x4xf32>
+  %wide = arith.constant dense<1.0> : tensor<64x4xbf16>
+  %weights = arith.constant dense<1> : tensor<8x32xi8>
+  %scales = arith.constant dense<127> : tensor<8x2xi8>
+  %zero = arith.constant dense<0.0> : tensor<8x4xf32>
+  // CHECK: tile.scaled_dot %{{.+}}, %{{.+}}, %{{.+}}, %{{.+}} as e2m1 : tensor<8x32xi8>, tensor<8x2xi8>, tensor<64x4xbf16> -> tensor<8x4xf32>
+  %0 = tile.scaled_dot %weights, %scales, %wide, %zero as e2m1
+      : tensor<8x32xi8>, tensor<8x2xi8>, tensor<64x4xbf16> -> tensor<8x4xf32>
+  tile.return
+}

@@ -221,3 +221,19 @@ func.func @scratch_c1_size() {
   %0 = tile.scratch : memref<262145xf32>
   return
 }
+
+// -----
+
+tile.kernel @view_c1(%m: memref<8x64xf32>) {
+  // expected-error @+1 {{'tile.view' op needs row-major memory whose first dimension alone is dynamic, not 'memref<8x64xf32>'}}
+  %0 = tile.view %m : memref<8x64xf32> -> memref<?x4x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @view_c2(%m: memref<?x64xf32>) {
+  // expected-error @+1 {{'tile.view' op cuts 'memref<?x64xf32>' into 'memref<?x4x8xf32>', which has other elements in a row}}
+  %0 = tile.view %m : memref<?x64xf32> -> memref<?x4x8xf32>
+  tile.return
+}
