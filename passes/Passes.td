@@ -12,8 +12,8 @@ def SpecialiseSteps : Pass<"v4-specialise-steps", "::mlir::ModuleOp"> {
     every output element has the same summation order in both.
   }];
   let options = [
-    Option<"decodeTokens", "decode-tokens", "int64_t", "4", "Largest step of @decode, in tokens">,
-    Option<"rowTile", "row-tile", "int64_t", "4", "Rows of a tile of @prefill">,
+    Option<"decodeTokens", "decode-tokens", "int64_t", "0", "Largest step of @decode, in tokens; 0: as the target has it">,
+    Option<"rowTile", "row-tile", "int64_t", "0", "Rows of a tile of @prefill; 0: as the target has it">,
   ];
 }
 
@@ -33,6 +33,16 @@ def FuseKernels : Pass<"v4-fuse-kernels", "::mlir::func::FuncOp"> {
 def ChooseWeightLayouts : Pass<"v4-choose-weight-layouts", "::mlir::ModuleOp"> {
   let summary = "decide in which order each weight is packed";
   let description = [{Sets `layout` of every `v4.weight`; the same tensor has one layout in all functions.}];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
+def SelectSchedule : Pass<"tile-select-schedule", "::mlir::ModuleOp"> {
+  let summary = "decide the tile sizes of every kernel";
+  let description = [{
+    Looks each `v4.kernel` up in the tuning table (passes/Schedule/schedules.json) by the module's `v4.target`, what the kernel
+    does and how many rows go together, writes the row found as `schedule`, and says so in a remark. A kernel that has a
+    schedule keeps it.
+  }];
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 

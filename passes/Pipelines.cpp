@@ -17,7 +17,10 @@ static void buildFuse(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createFuseKernels());
 }
 
-static void buildLayout(OpPassManager &manager) { manager.addPass(createChooseWeightLayouts()); }
+static void buildLayout(OpPassManager &manager) {
+  manager.addPass(createChooseWeightLayouts());
+  manager.addPass(createSelectSchedule());
+}
 
 static void buildTile(OpPassManager &manager) { manager.addPass(createConvertV4ToTile()); }
 
@@ -30,7 +33,7 @@ static constexpr Phase kPhases[] = {
     {"import", "config.json and safetensors headers become one function, @step, of `v4` ops", nullptr},
     {"specialise", "@step becomes @decode, for steps of a few tokens, and @prefill", buildSpecialise},
     {"fuse", "ops are grouped into kernels", buildFuse},
-    {"layout", "every weight gets the order in which it is packed", buildLayout},
+    {"layout", "every weight gets the order in which it is packed, every kernel its tile sizes", buildLayout},
     {"tile", "each kernel becomes a `tile.kernel`, equal ones once, and an `rt.launch`", buildTile},
     {"plan", "launches become programs of dispatches on buffers at fixed places", buildPlan},
     {"codegen", "kernels become machine code in one shared object", nullptr},

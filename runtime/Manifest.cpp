@@ -177,8 +177,8 @@ static bool packedBytes(const Weight &weight, uint64_t &bytes) {
     columns = columns / 2 + columns % 2;
 
   if (panels) {
-    if (nibbles != (weight.layout() == Layout::panel_nibbles) || weight.panel() == 0 || shape.size() == 0 ||
-        shape.size() > 2)
+    bool suits = weight.layout() == Layout::rows || nibbles == (weight.layout() == Layout::panel_nibbles);
+    if (!suits || weight.panel() == 0 || shape.size() == 0 || shape.size() > 2)
       return false;
     uint64_t count = rows / weight.panel() + (rows % weight.panel() != 0);
     if (!multiply(count, weight.panel(), rows))

@@ -151,10 +151,12 @@ private:
     weight->source_type = *source;
     weight->type = *getElementType(op.getPackedElementType());
     weight->shape.assign(type.getShape().begin(), type.getShape().end());
+    weight->panel = op.getLayout().getPanel();
     if (op.getLayout().getKind() == WeightLayout::panel) {
       bool nibbles = weight->type == format::ElementType::f4e2m1;
       weight->layout = nibbles ? format::Layout::panel_nibbles : format::Layout::panel;
-      weight->panel = op.getLayout().getPanel();
+    } else if (op.getLayout().getKind() == WeightLayout::rows) {
+      weight->layout = format::Layout::rows;
     }
     weight->id_limit = op.getIdsBelow().value_or(0);
     weight->offset = *op.getOffset();

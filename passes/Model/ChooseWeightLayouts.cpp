@@ -2,6 +2,7 @@
 #include "passes/Passes.h"
 
 #include "dialects/V4/IR/V4Dialect.h"
+#include "passes/Schedule/ScheduleTable.h"
 
 namespace mlir::v4 {
 #define GEN_PASS_DEF_CHOOSEWEIGHTLAYOUTS
@@ -10,6 +11,8 @@ namespace mlir::v4 {
 namespace {
 
 constexpr int64_t kMaxPanel = 64;
+/// Tiles of outputs divide it.
+constexpr int64_t kRowsMultiple = 128;
 
 /// Whether `use` multiplies rows by the weight, as opposed to reading elements or rows of it.
 bool isMatrixUse(OpOperand &use) {
@@ -46,14 +49,22 @@ struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLay
   using Base::Base;
 
   void runOnOperation() override {
+    const TargetFacts *target = getTarget(getOperation());
+    if (!target) {
+      getOperation().emitError("is for ") << getOperation()->getAttr("v4.target") << ", which is no target";
+      return signalPassFailure();
+    }
     WalkResult result = getOperation()->walk([&](WeightOp op) {
       bool matrix = llvm::any_of(op->getUses(), isMatrixUse);
       if (matrix && !llvm::all_of(op->getUses(), isMatrixUse)) {
         op.emitOpError("is read as a table and multiplied as a matrix, which need two layouts");
         return WalkResult::interrupt();
       }
-      op.setLayoutAttr(LayoutAttr::get(&getContext(), matrix ? WeightLayout::panel : WeightLayout::row_major,
-                                       matrix ? choosePanel(op) : 0));
+      LayoutAttr layout = LayoutAttr::get(&getContext(), WeightLayout::row_major, 0);
+      if (matrix)
+        layout = LayoutAttr::get(&getContext(), target->weights,
+                                 target->weights == WeightLayout::panel ? choosePanel(op) : kRowsMultiple);
+      op.setLayoutAttr(layout);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())

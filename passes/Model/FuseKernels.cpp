@@ -174,7 +174,7 @@ private:
     }
     auto kernel =
         KernelOp::create(builder, builder.getFusedLoc(locs), ValueRange(made).getTypes(), group.parallelism,
-                         rowTile ? builder.getI64IntegerAttr(*rowTile) : IntegerAttr());
+                         rowTile ? builder.getI64IntegerAttr(*rowTile) : IntegerAttr(), ScheduleAttr());
     Block *inner = &kernel.getBody().emplaceBlock();
     for (Operation *op : group.ops)
       op->moveBefore(inner, inner->end());

@@ -1,6 +1,8 @@
 // func @step -> func @decode, func @prefill.
 #include "passes/Passes.h"
 
+#include "passes/Schedule/ScheduleTable.h"
+
 #include "mlir/IR/Builders.h"
 
 namespace mlir::v4 {
@@ -25,11 +27,17 @@ struct SpecialiseSteps final : impl::SpecialiseStepsBase<SpecialiseSteps> {
       module.emitError("needs 'max_step_tokens' in its 'v4.model' attribute");
       return signalPassFailure();
     }
+    const TargetFacts *target = getTarget(module);
+    if (!target) {
+      module.emitError("is for ") << module->getAttr("v4.target") << ", which is no target";
+      return signalPassFailure();
+    }
     int64_t largest = stepTokens.getInt();
+    int64_t ofDecode = decodeTokens ? int64_t(decodeTokens) : target->decodeTokens;
     // Programs ascend in the size of their steps; a model with tiny steps needs one only.
-    if (decodeTokens < largest)
-      specialise(step, "decode", decodeTokens, /*tile=*/1);
-    specialise(step, "prefill", largest, rowTile);
+    if (ofDecode < largest)
+      specialise(step, "decode", ofDecode, target->decodeRows);
+    specialise(step, "prefill", largest, rowTile ? int64_t(rowTile) : target->prefillRows);
     step.erase();
   }
 

@@ -1,29 +1,20 @@
-// Core attention of one head of one row (specification section 4.4).
+// Core attention of one head of one row, or of a block of heads (specification section 4.4).
 //
-// Keys come in list order (window rows by ascending position, then entries), kKeys at a time; the order
-// depends on the row's position alone. A first pass leaves the scores in scratch memory and finds the
-// largest, a second turns them into weights, a third adds up the values, which are the keys too.
+// Keys come in list order (window rows by ascending position, then entries), keys() at a time; the order
+// depends on the row's position alone. For one head a first pass leaves the scores in scratch memory and
+// finds the largest, a second turns them into weights, a third adds up the values, which are the keys too.
+#include "passes/ModelToTile/BlockAttention.h"
 #include "passes/ModelToTile/KeyTiles.h"
 
 namespace mlir::v4 {
 namespace {
-
-/// Part of the key list.
-struct KeyRange {
-  Value keys;                             // memory of the state
-  Value begin, end;                       // loop over [begin, end) in steps of kKeys
-  int64_t place;                          // of the score of `begin` in scratch memory
-  std::function<Value(Value first)> rows; // rows of the keys first .. first + kKeys - 1, -1 none
-};
-
-int64_t wholeTiles(int64_t keys) { return llvm::divideCeil(keys, kKeys) * kKeys; }
 
 template <typename Op> class Attention {
 public:
   Attention(KernelBuilder &k, Op op)
       : k(k), op(op), query(k.memory(op.getQuery())), output(k.memory(op.getResult())),
         size(cast<RankedTensorType>(op.getQuery().getType()).getDimSize(2)),
-        slot(k.rowId(op.getSlots(), k.row)), column(k.mul(k.head, k.index(size))) {}
+        slot(k.rowId(op.getSlots(), k.row)), column(k.head ? k.mul(k.head, k.index(size)) : Value()) {}
 
   Value position() { return k.rowId(op.getPositions(), k.row); }
 
@@ -31,7 +22,7 @@ public:
   void addWindow() {
     Value end = k.add(position(), k.index(1)), window = k.index(op.getWindow());
     Value begin = k.sub(arith::MaxUIOp::create(k.builder, k.loc, end, window), window);
-    Value ringRows = k.splat(k.i32(cast<RingType>(op.getRing().getType()).getRows()), {kKeys});
+    Value ringRows = k.splat(k.i32(cast<RingType>(op.getRing().getType()).getRows()), {k.keys()});
     addRange(k.memory(op.getRing()), begin, end, op.getWindow(), [this, end, ringRows](Value first) -> Value {
       return arith::RemSIOp::create(k.builder, k.loc, keyNumbers(k, first, end), ringRows); // -1 rem n = -1
     });
@@ -39,10 +30,14 @@ public:
 
   void addRange(Value keys, Value begin, Value end, int64_t most, std::function<Value(Value)> rows) {
     ranges.push_back({keys, begin, end, places, std::move(rows)});
-    places += wholeTiles(most);
+    places += llvm::alignTo(most, k.keys());
   }
 
   void run() {
+    bool rounds = op.getNumerics().getOption("activations") == "bf16";
+    if (k.headTile > 0)
+      return attendHeads(k, {query, output, k.memory(op.getSink()), slot, op.getScale(), rounds, ranges},
+                         cast<RankedTensorType>(op.getQuery().getType()).getDimSize(1), size);
     scores = k.scratch({1, places});
     Value top = k.f32(-std::numeric_limits<float>::infinity());
     for (KeyRange &range : ranges)
@@ -53,7 +48,7 @@ public:
     // The sink has a weight and no value.
     Value sink = k.loadScalarF32(k.memory(op.getSink()), {k.head});
     denominator = k.addf(denominator, k.exp(k.subf(sink, top)));
-    k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
+    k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
       Value sum = k.constant(0.0, {1, width});
       for (KeyRange &range : ranges)
         sum = addValues(range, offset, width, sum);
@@ -67,7 +62,7 @@ private:
   }
 
   Value overKeys(const KeyRange &range, Value init, function_ref<Value(Value first, Value carried)> body) {
-    return k.forLoop(range.begin, range.end, k.index(kKeys), init, [&](Value first, ValueRange carried) {
+    return k.forLoop(range.begin, range.end, k.index(k.keys()), init, [&](Value first, ValueRange carried) {
       return SmallVector<Value>{body(first, carried[0])};
     })[0];
   }
@@ -76,11 +71,11 @@ private:
     return overKeys(range, top, [&](Value first, Value carried) {
       Value rows = range.rows(first);
       Value z = k.mulf(queryTimesKeys(k, query, column, range.keys, slot, rows, size),
-                       k.constant(op.getScale().convertToDouble(), {kKeys}));
+                       k.constant(op.getScale().convertToDouble(), {k.keys()}));
       Value present = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::sge, rows,
-                                            k.splat(k.i32(0), {kKeys}));
+                                            k.splat(k.i32(0), {k.keys()}));
       z = arith::SelectOp::create(k.builder, k.loc, present, z,
-                                  k.constant(-std::numeric_limits<float>::infinity(), {kKeys}));
+                                  k.constant(-std::numeric_limits<float>::infinity(), {k.keys()}));
       k.store(z, scores, place(range, first));
       return k.maxf(carried, k.reduce(tile::ReduceKind::max, z));
     });
@@ -90,8 +85,8 @@ private:
   Value weigh(const KeyRange &range, Value top, Value denominator) {
     bool rounds = op.getNumerics().getOption("activations") == "bf16";
     return overKeys(range, denominator, [&](Value first, Value carried) {
-      Value z = k.load(scores, place(range, first), {kKeys});
-      Value p = k.exp(k.subf(z, k.splat(top, {kKeys})));
+      Value z = k.load(scores, place(range, first), {k.keys()});
+      Value p = k.exp(k.subf(z, k.splat(top, {k.keys()})));
       k.store(rounds ? k.roundBF16(p) : p, scores, place(range, first));
       return k.addf(carried, k.reduce(tile::ReduceKind::add, p));
     });
@@ -99,7 +94,7 @@ private:
 
   Value addValues(const KeyRange &range, Value offset, int64_t width, Value sum) {
     return overKeys(range, sum, [&](Value first, Value carried) {
-      Value weights = k.load(scores, place(range, first), {1, kKeys});
+      Value weights = k.load(scores, place(range, first), {1, k.keys()});
       return k.dot(weights, k.gather(range.keys, {slot}, range.rows(first), offset, width), carried);
     });
   }
@@ -140,12 +135,12 @@ void emitCsaAttention(KernelBuilder &k, CsaAttentionOp op) {
   attention.addRange(
       k.memory(op.getEntries()), k.index(0), k.index(chosen), chosen,
       [&k, topk, chosen](Value first) -> Value {
-        Value rows = k.load(topk, {k.row, first}, {kKeys}, /*masked=*/true);
+        Value rows = k.load(topk, {k.row, first}, {k.keys()}, /*masked=*/true);
         // Lanes beyond the list were read as entry 0.
-        Value left = k.splat(k.toI32(k.sub(k.index(chosen), first)), {kKeys});
+        Value left = k.splat(k.toI32(k.sub(k.index(chosen), first)), {k.keys()});
         Value inside =
-            arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, k.iota(kKeys), left);
-        return arith::SelectOp::create(k.builder, k.loc, inside, rows, k.splat(k.i32(-1), {kKeys}));
+            arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, k.iota(k.keys()), left);
+        return arith::SelectOp::create(k.builder, k.loc, inside, rows, k.splat(k.i32(-1), {k.keys()}));
       });
   attention.run();
 }

@@ -47,6 +47,24 @@ LogicalResult checkLowerable(Operation *op) {
   return success();
 }
 
+/// What `tile.scaled_dot` takes.
+LogicalResult checkScales(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    auto weight = dyn_cast<WeightType>(operand.getType());
+    if (!weight || !weight.isScaled())
+      continue;
+    bool eachOutput = weight.getBlockRows() == 1;
+    if (eachOutput ? weight.getBlockCols() != 32 || weight.getScaleType().isF32()
+                   : weight.getBlockCols() % 32 != 0)
+      return op->emitOpError("multiplies weights with a ")
+             << weight.getScaleType() << " scale for " << weight.getBlockRows() << " x "
+             << weight.getBlockCols()
+             << ", but kernels for GPUs take f8E8M0FNU scales for 1 x 32, or any for blocks of a multiple of "
+                "32 inputs";
+  }
+  return success();
+}
+
 LogicalResult emitOp(KernelBuilder &k, Operation *op) {
   k.loc = op->getLoc();
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
@@ -90,11 +108,14 @@ SmallVector<SmallVector<Operation *>> getSegments(KernelOp kernel) {
 
 class KernelLowering {
 public:
-  KernelLowering(ModuleOp module) : module(module), context(module.getContext()) {}
+  KernelLowering(ModuleOp module, const TargetFacts &target)
+      : module(module), context(module.getContext()), target(target) {}
 
   LogicalResult lower(KernelOp kernel) {
+    if (!kernel.getSchedule())
+      kernel.setScheduleAttr(chooseSchedule(kernel, target));
     for (Operation &op : kernel.getBody().front().without_terminator())
-      if (failed(checkLowerable(&op)))
+      if (failed(checkLowerable(&op)) || (target.isGpu() && failed(checkScales(&op))))
         return failure();
     collectOperands(kernel);
     bool onWanted = isOnWantedRows(kernel);
@@ -167,13 +188,13 @@ private:
       types.push_back(getBufferType(value));
 
     OpBuilder builder(context);
-    auto target =
+    auto made =
         tile::KernelOp::create(builder, kernel.getLoc(), "kernel", builder.getFunctionType(types, {}));
-    Block *body = &target.getBody().emplaceBlock();
+    Block *body = &made.getBody().emplaceBlock();
     body->addArguments(types, SmallVector<Location>(types.size(), kernel.getLoc()));
     builder.setInsertionPointToStart(body);
 
-    KernelBuilder k(builder, kernel.getLoc());
+    KernelBuilder k(builder, kernel.getLoc(), target, *kernel.getSchedule());
     unsigned next = 0;
     for (Value operand : operands) {
       k.bind(operand, body->getArgument(next++));
@@ -183,23 +204,27 @@ private:
     for (Value value : yield.getOperands())
       k.bind(value, body->getArgument(next++));
     if (failed(emitBody(k, kernel))) {
-      target.erase();
+      made.erase();
       return failure();
     }
     k.loc = kernel.getLoc();
     tile::ReturnOp::create(builder, kernel.getLoc());
+    if (target.isGpu()) {
+      made->setAttr("tile.num_warps", builder.getI32IntegerAttr(kernel.getSchedule()->getWarps()));
+      made->setAttr("tile.num_stages", builder.getI32IntegerAttr(kernel.getSchedule()->getStages()));
+    }
 
     std::string text;
     llvm::raw_string_ostream stream(text);
-    target.print(stream, OpPrintingFlags().enableDebugInfo(false).useLocalScope());
+    made.print(stream, OpPrintingFlags().enableDebugInfo(false).useLocalScope());
     auto [it, isNew] = symbols.try_emplace(text, "");
     if (!isNew) {
-      target.erase();
+      made.erase();
       return StringRef(it->second);
     }
     it->second = getSymbol(kernel);
-    target.setSymName(it->second);
-    module.push_back(target);
+    made.setSymName(it->second);
+    module.push_back(made);
     return StringRef(it->second);
   }
 
@@ -215,17 +240,20 @@ private:
       grid = {dim(1, extent, 1)};
       break;
     case Parallelism::heads: {
-      k.head = programId(0);
+      int64_t heads = cast<RankedTensorType>(ops.begin()->getOperand(0).getType()).getDimSize(1);
+      Value x = programId(0);
       k.row = programId(1);
-      auto type = cast<RankedTensorType>(ops.begin()->getOperand(0).getType());
-      grid = {dim(type.getDimSize(1), rt::Extent::one, 1), dim(1, extent, 1)};
+      if (target.isGpu())
+        return emitHeadBlocks(k, kernel, x, heads);
+      k.head = x;
+      grid = {dim(heads, rt::Extent::one, 1), dim(1, extent, 1)};
       break;
     }
     case Parallelism::entries: {
       k.tileIndex = programId(0);
       k.row = programId(1);
       int64_t ratio = cast<IndexScoresOp>(*ops.begin()).getRatio();
-      grid = {dim(1, rt::Extent::positions, ratio * kLanes), dim(1, extent, 1)};
+      grid = {dim(1, rt::Extent::positions, ratio * k.lanes()), dim(1, extent, 1)};
       break;
     }
     case Parallelism::outputs:
@@ -234,6 +262,30 @@ private:
     for (Operation &op : ops)
       if (failed(emitOp(k, &op)))
         return failure();
+    return success();
+  }
+
+  /// Attention takes its heads together, other ops one after the other.
+  LogicalResult emitHeadBlocks(KernelBuilder &k, KernelOp kernel, Value block, int64_t heads) {
+    k.headTile = std::min(heads, kMostHeads);
+    while (heads % k.headTile != 0)
+      --k.headTile;
+    k.firstHead = k.mul(block, k.index(k.headTile));
+    grid = {dim(heads / k.headTile, rt::Extent::one, 1), dim(1, extent, 1)};
+    LogicalResult result = success();
+    for (Operation &op : kernel.getBody().front().without_terminator()) {
+      if (isa<WindowAttentionOp, CsaAttentionOp, HcaAttentionOp>(op)) {
+        result = emitOp(k, &op);
+      } else {
+        k.forEach(k.index(0), k.index(k.headTile), [&](Value head) {
+          k.head = k.add(k.firstHead, head);
+          result = emitOp(k, &op);
+        });
+        k.head = {};
+      }
+      if (failed(result))
+        return failure();
+    }
     return success();
   }
 
@@ -283,8 +335,12 @@ private:
     return number == 1 ? name : name + "_" + std::to_string(number);
   }
 
+  /// Heads that attention on a GPU takes together at most.
+  static constexpr int64_t kMostHeads = 64;
+
   ModuleOp module;
   MLIRContext *context;
+  const TargetFacts &target;
   rt::Extent extent = rt::Extent::tokens;
   SmallVector<Attribute> grid;
   llvm::SetVector<Value> operands;
@@ -297,7 +353,12 @@ struct ConvertV4ToTile final : impl::ConvertV4ToTileBase<ConvertV4ToTile> {
   using Base::Base;
 
   void runOnOperation() override {
-    KernelLowering lowering(getOperation());
+    const TargetFacts *target = getTarget(getOperation());
+    if (!target) {
+      getOperation().emitError("is for ") << getOperation()->getAttr("v4.target") << ", which is no target";
+      return signalPassFailure();
+    }
+    KernelLowering lowering(getOperation(), *target);
     SmallVector<KernelOp> kernels;
     getOperation()->walk([&](KernelOp kernel) { kernels.push_back(kernel); });
     for (KernelOp kernel : kernels)

@@ -32,16 +32,15 @@ Value routingWeight(KernelBuilder &k, Value weights, Value row, Value choice, in
 } // namespace
 
 void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
-  WeightTiles any(k, op.getW1(), k.index(0));
+  WeightTiles any(k, op, op.getW1(), k.index(0));
   Value tiles = k.index(llvm::divideCeil(any.outputs(), getOutputTile(op)));
   Value choice = k.div(k.tileIndex, tiles), tile = k.rem(k.tileIndex, tiles);
-  Value input = k.memory(op.getInput());
   k.forRows([&](Value row) {
     Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
-    WeightTiles w1(k, op.getW1(), expert), w3(k, op.getW3(), expert);
-    auto load = [&](Value offset, int64_t width) { return k.loadF32(input, {row, offset}, {1, width}); };
+    WeightTiles w1(k, op, op.getW1(), expert), w3(k, op, op.getW3(), expert);
+    Factor input = {k.memory(op.getInput()), {row}};
     k.forPanels(op, tile, w1.panel(), [&](Value panel) {
-      Value u = w1.multiply(panel, 1, load), v = w3.multiply(panel, 1, load);
+      Value u = w1.multiply(panel, 1, input), v = w3.multiply(panel, 1, input);
       Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
       if (op.getWeights())
         z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
@@ -54,17 +53,14 @@ void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
 void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
   int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
   bool rounds = roundsProducts(op.getNumerics());
-  Value input = k.memory(op.getInput());
   k.forRows([&](Value row) {
-    WeightTiles any(k, op.getW2(), k.index(0));
+    WeightTiles any(k, op, op.getW2(), k.index(0));
     Value zero = k.constant(0.0, {1, any.panel()});
     Value sum =
         k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
           Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
-          WeightTiles w2(k, op.getW2(), expert);
-          Value product = w2.multiply(k.tileIndex, 1, [&](Value offset, int64_t width) {
-            return k.loadF32(input, {row, choice, offset}, {1, width});
-          });
+          WeightTiles w2(k, op, op.getW2(), expert);
+          Value product = w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
           if (rounds)
             product = k.roundBF16(product);
           if (op.getWeights()) {
@@ -80,12 +76,9 @@ void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
 }
 
 void emitSharedUp(KernelBuilder &k, SharedUpOp op) {
-  WeightTiles w1(k, op.getW1()), w3(k, op.getW3());
-  Value input = k.memory(op.getInput());
-  auto load = [&](Value offset, int64_t width) {
-    return k.loadF32(input, {k.firstRow, offset}, {k.rowTile, width});
-  };
-  Value u = w1.multiply(k.tileIndex, k.rowTile, load), v = w3.multiply(k.tileIndex, k.rowTile, load);
+  WeightTiles w1(k, op, op.getW1()), w3(k, op, op.getW3());
+  Factor input = {k.memory(op.getInput()), {k.firstRow}};
+  Value u = w1.multiply(k.tileIndex, k.rowTile, input), v = w3.multiply(k.tileIndex, k.rowTile, input);
   Value column = k.mul(k.tileIndex, k.index(w1.panel()));
   k.store(gatedUnit(k, u, v, op.getLimit(), op.getNumerics()), k.memory(op.getResult()), {k.firstRow, column},
           w1.outputs() % w1.panel() != 0);

@@ -7,15 +7,13 @@ namespace mlir::v4 {
 namespace {
 
 /// The projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams, in scratch memory.
-Value mixStreams(KernelBuilder &k, Value streams, Value fn, APFloat normEps) {
+Value mixStreams(KernelBuilder &k, Operation *op, Value streams, Value fn, APFloat normEps) {
   int64_t size = rowElements(streams);
-  WeightTiles weight(k, fn);
+  WeightTiles weight(k, op, fn);
   Value memory = k.memory(streams), mix = k.scratch({1, weight.panels() * weight.panel()});
   Value scale = k.inverseRms(k.sumOfSquares(memory, k.row, k.index(0), size), size, normEps);
   for (int64_t panel = 0; panel < weight.panels(); ++panel) {
-    Value m = weight.multiply(k.index(panel), 1, [&](Value offset, int64_t width) {
-      return k.loadF32(memory, {k.row, offset}, {1, width});
-    });
+    Value m = weight.multiply(k.index(panel), 1, {memory, {k.row}});
     Value normed = k.mulf(m, k.splat(scale, {1, weight.panel()}));
     k.store(normed, mix, {k.index(0), k.index(panel * weight.panel())});
   }
@@ -61,7 +59,7 @@ SmallVector<Value> sinkhorn(KernelBuilder &k, SmallVector<Value> rows, int64_t i
 
 /// result[i] = sum_k weights[k] * streams[k, i], k ascending.
 void collapse(KernelBuilder &k, Value streams, ArrayRef<Value> weights, Value result, int64_t size) {
-  k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
+  k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
     Value sum = k.constant(0.0, {width});
     for (auto [stream, weight] : llvm::enumerate(weights)) {
       Value column = k.add(k.index(stream * size), offset);
@@ -95,7 +93,7 @@ void emitHcPre(KernelBuilder &k, HcPreOp op) {
   double eps = op.getEps().convertToDouble();
   Value base = k.memory(op.getBase()), scale = k.memory(op.getScale());
   Value pre = k.memory(op.getPre());
-  Value mix = mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps());
+  Value mix = mixStreams(k, op, op.getStreams(), op.getFn(), op.getNormEps());
 
   Value preTile = k.sigmoid(gate(k, mix, scale, 0, base, 0, n));
   k.store(k.addf(preTile, k.constant(eps, {n})), pre, {k.row, k.index(0)});
@@ -119,7 +117,7 @@ void emitHcPost(KernelBuilder &k, HcPostOp op) {
   if (op.getNumerics().getOption("mhc") == "bf16")
     for (Value &weight : llvm::concat<Value>(post, comb))
       weight = k.roundBF16(weight);
-  k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
+  k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
     Value y = k.loadF32(output, {k.row, offset}, {width});
     SmallVector<Value> h;
     for (int64_t j = 0; j < n; ++j)
@@ -137,7 +135,7 @@ void emitHcPost(KernelBuilder &k, HcPostOp op) {
 void emitHcHead(KernelBuilder &k, HcHeadOp op) {
   int64_t size = rowElements(op.getResult());
   int64_t n = rowElements(op.getStreams()) / size;
-  Value mix = mixStreams(k, op.getStreams(), op.getFn(), op.getNormEps());
+  Value mix = mixStreams(k, op, op.getStreams(), op.getFn(), op.getNormEps());
   Value tile = k.sigmoid(gate(k, mix, k.memory(op.getScale()), 0, k.memory(op.getBase()), 0, n));
   k.store(k.addf(tile, k.constant(op.getEps().convertToDouble(), {n})), mix, {k.index(0), k.index(0)});
   collapse(k, k.memory(op.getStreams()), loadScalars(k, mix, k.index(0), n), k.memory(op.getResult()), size);

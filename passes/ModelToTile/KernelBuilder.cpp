@@ -61,6 +61,10 @@ Value KernelBuilder::loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t>
   return arith::ExtFOp::create(builder, loc, f32Tile(shape), tile);
 }
 
+Value KernelBuilder::loadFactor(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked) {
+  return target.isGpu() ? load(memory, offsets, shape, masked) : loadF32(memory, offsets, shape, masked);
+}
+
 Value KernelBuilder::loadScalar(Value memory, ValueRange offsets) {
   Type element = cast<MemRefType>(memory.getType()).getElementType();
   return tile::LoadScalarOp::create(builder, loc, element, memory, offsets);
@@ -98,14 +102,21 @@ Value KernelBuilder::scratch(ArrayRef<int64_t> shape) {
   return tile::ScratchOp::create(builder, loc, MemRefType::get(shape, builder.getF32Type()));
 }
 
-Value KernelBuilder::gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
+Value KernelBuilder::gatherFactor(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
   int64_t count = cast<RankedTensorType>(rows.getType()).getDimSize(0);
   Type element = cast<MemRefType>(memory.getType()).getElementType();
-  Value tile =
-      tile::GatherOp::create(builder, loc, tileType({count, width}, element), memory, leading, rows, column);
-  if (element.isF32())
-    return tile;
-  return arith::ExtFOp::create(builder, loc, f32Tile({count, width}), tile);
+  return tile::GatherOp::create(builder, loc, tileType({count, width}, element), memory, leading, rows,
+                                column);
+}
+
+Value KernelBuilder::gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
+  return widenBF16(gatherFactor(memory, leading, rows, column, width));
+}
+
+Value KernelBuilder::viewHeads(Value memory, int64_t heads, int64_t size) {
+  auto type = cast<MemRefType>(memory.getType());
+  auto shaped = MemRefType::get({ShapedType::kDynamic, heads, size}, type.getElementType());
+  return type == shaped ? memory : tile::ViewOp::create(builder, loc, shaped, memory).getResult();
 }
 
 Value KernelBuilder::splat(Value scalar, ArrayRef<int64_t> shape) {
@@ -134,8 +145,27 @@ Value KernelBuilder::reduce(tile::ReduceKind kind, Value tile) {
   return tile::ReduceOp::create(builder, loc, result, kind, tile);
 }
 
+Value KernelBuilder::transpose(Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  auto turned = tileType({type.getDimSize(1), type.getDimSize(0)}, type.getElementType());
+  return tile::TransposeOp::create(builder, loc, turned, tile);
+}
+
 Value KernelBuilder::dot(Value a, Value b, Value acc) {
   return tile::DotOp::create(builder, loc, acc.getType(), a, b, acc);
+}
+
+Value KernelBuilder::widenBF16(Value a) {
+  auto type = cast<RankedTensorType>(a.getType());
+  return type.getElementType().isBF16()
+             ? Value(arith::ExtFOp::create(builder, loc, f32Tile(type.getShape()), a))
+             : a;
+}
+
+Value KernelBuilder::dotFactors(Value a, Value b, Value acc) {
+  if (getElementTypeOrSelf(a) == getElementTypeOrSelf(b))
+    return dot(a, b, acc);
+  return dot(widenBF16(a), widenBF16(b), acc);
 }
 
 // Elementwise
@@ -221,14 +251,14 @@ void KernelBuilder::forTiles(int64_t size, int64_t width, TileBody body) {
 }
 
 Value KernelBuilder::sumTiles(int64_t size, TileValue value) {
-  int64_t full = size / kLanes * kLanes;
+  int64_t full = size / lanes() * lanes();
   Value sum;
   if (full > 0) {
-    Value zero = constant(0.0, {kLanes});
-    Value lanes = forLoop(index(0), index(full), index(kLanes), zero, [&](Value offset, ValueRange carried) {
-      return SmallVector<Value>{addf(carried[0], value(offset, kLanes))};
+    Value zero = constant(0.0, {lanes()});
+    Value sums = forLoop(index(0), index(full), index(lanes()), zero, [&](Value offset, ValueRange carried) {
+      return SmallVector<Value>{addf(carried[0], value(offset, lanes()))};
     })[0];
-    sum = reduce(tile::ReduceKind::add, lanes);
+    sum = reduce(tile::ReduceKind::add, sums);
   }
   if (full < size) {
     Value rest = reduce(tile::ReduceKind::add, value(index(full), size - full));
@@ -269,7 +299,7 @@ void KernelBuilder::forPanels(Operation *op, Value tile, int64_t width, function
 
 void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets,
                          int64_t size) {
-  forTiles(size, kLanes, [&](Value offset, int64_t width) {
+  forTiles(size, lanes(), [&](Value offset, int64_t width) {
     SmallVector<Value> source(fromOffsets), target(toOffsets);
     source.back() = add(source.back(), offset);
     target.back() = add(target.back(), offset);

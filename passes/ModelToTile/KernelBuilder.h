@@ -11,22 +11,29 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/Schedule/ScheduleTable.h"
 
 namespace mlir::v4 {
 
-/// Elements that row kernels take at a time.
-inline constexpr int64_t kLanes = 64;
-/// Keys that attention and index scoring take at a time.
-inline constexpr int64_t kKeys = 16;
-
 class KernelBuilder {
 public:
-  KernelBuilder(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
+  KernelBuilder(OpBuilder &builder, Location loc, const TargetFacts &target, ScheduleAttr schedule)
+      : builder(builder), loc(loc), target(target), schedule(schedule) {}
 
   OpBuilder &builder;
   Location loc;
+  const TargetFacts &target;
+  ScheduleAttr schedule;
+
+  /// Elements that row programs take at a time.
+  int64_t lanes() const { return schedule.getLanes(); }
+  /// Keys that attention and index scoring take at a time.
+  int64_t keys() const { return schedule.getKeys(); }
+
   Value row;       // the row of a row, head or entries program
   Value head;      // the head of a head program; null in row programs
+  Value firstHead; // head programs of a GPU: first of `headTile` heads
+  int64_t headTile = 0;
   Value tileIndex; // outputs: number of the tile inside the op's own range; entries: number of the entry tile
   Value firstRow;  // outputs: first row of the program
   int64_t rowTile = 1; // outputs: rows of a program
@@ -61,6 +68,8 @@ public:
   Value load(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
   /// Loads and widens bf16 to f32.
   Value loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
+  /// A factor of a product: bf16 as it is where matrix units take it, everything else widened to f32.
+  Value loadFactor(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
   Value loadScalar(Value memory, ValueRange offsets);
   Value loadScalarF32(Value memory, ValueRange offsets);
   /// Stores of f32 to bf16 memory round.
@@ -71,12 +80,20 @@ public:
   /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is
   /// negative.
   Value gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
+  /// As it is stored.
+  Value gatherFactor(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
+  /// Memory of rows of `heads` * `size` elements as [row, heads, size].
+  Value viewHeads(Value memory, int64_t heads, int64_t size);
   Value splat(Value scalar, ArrayRef<int64_t> shape);
   Value constant(double value, ArrayRef<int64_t> shape);
   Value iota(int64_t size);
   Value broadcast(Value tile, ArrayRef<int64_t> shape, int64_t along);
   Value reduce(tile::ReduceKind kind, Value tile);
+  Value transpose(Value tile);
   Value dot(Value a, Value b, Value acc);
+  /// The same of factors of which one may be bf16 and one f32.
+  Value dotFactors(Value a, Value b, Value acc);
+  Value widenBF16(Value a);
 
   // Elementwise, scalars or tiles of one type
   // ------------------------------------------------------------------
@@ -125,6 +142,9 @@ private:
 
 /// Product of the dimensions after the first.
 int64_t rowElements(Value tensor);
+
+/// Outputs of a tile of `op`'s products with `weight`: a panel, or what the schedule says of weights in rows.
+int64_t getProductTile(Operation *op, Value weight);
 
 /// Outputs that a program of an output op computes, and how many such programs there are.
 int64_t getOutputTile(Operation *op);

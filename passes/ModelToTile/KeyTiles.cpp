@@ -7,10 +7,10 @@ Value visibleEntries(KernelBuilder &k, Value position, int64_t ratio) {
 }
 
 Value keyNumbers(KernelBuilder &k, Value first, Value end) {
-  Value numbers = k.add(k.splat(k.toI32(first), {kKeys}), k.iota(kKeys));
+  Value numbers = k.add(k.splat(k.toI32(first), {k.keys()}), k.iota(k.keys()));
   Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::slt, numbers,
-                                       k.splat(k.toI32(end), {kKeys}));
-  return arith::SelectOp::create(k.builder, k.loc, inside, numbers, k.splat(k.i32(-1), {kKeys}));
+                                       k.splat(k.toI32(end), {k.keys()}));
+  return arith::SelectOp::create(k.builder, k.loc, inside, numbers, k.splat(k.i32(-1), {k.keys()}));
 }
 
 // Lanes run over the dimension, which is summed at the end.
@@ -19,20 +19,20 @@ Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value key
   auto multiply = [&](Value offset, int64_t width, Value acc) {
     Value q = k.loadF32(query, {k.row, k.add(queryColumn, offset)}, {width});
     Value key = k.gather(keys, {slot}, rows, offset, width);
-    return k.fma(key, k.broadcast(q, {kKeys, width}, 0), acc);
+    return k.fma(key, k.broadcast(q, {k.keys(), width}, 0), acc);
   };
-  int64_t full = size / kKeys * kKeys;
+  int64_t full = size / k.keys() * k.keys();
   Value sum;
   if (full > 0) {
-    Value zero = k.constant(0.0, {kKeys, kKeys});
+    Value zero = k.constant(0.0, {k.keys(), k.keys()});
     Value lanes =
-        k.forLoop(k.index(0), k.index(full), k.index(kKeys), zero, [&](Value offset, ValueRange carried) {
-          return SmallVector<Value>{multiply(offset, kKeys, carried[0])};
+        k.forLoop(k.index(0), k.index(full), k.index(k.keys()), zero, [&](Value offset, ValueRange carried) {
+          return SmallVector<Value>{multiply(offset, k.keys(), carried[0])};
         })[0];
     sum = k.reduce(tile::ReduceKind::add, lanes);
   }
   if (full < size) {
-    Value rest = multiply(k.index(full), size - full, k.constant(0.0, {kKeys, size - full}));
+    Value rest = multiply(k.index(full), size - full, k.constant(0.0, {k.keys(), size - full}));
     rest = k.reduce(tile::ReduceKind::add, rest);
     sum = sum ? k.addf(sum, rest) : rest;
   }

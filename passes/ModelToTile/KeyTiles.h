@@ -1,4 +1,4 @@
-// Keys of a sequence state, kKeys at a time: what attention and the indexer share.
+// Keys of a sequence state, keys() at a time: what attention and the indexer share.
 #pragma once
 
 #include "passes/ModelToTile/KernelBuilder.h"
@@ -8,11 +8,11 @@ namespace mlir::v4 {
 /// Entries that a query at `position` sees: (position + 1) / ratio.
 Value visibleEntries(KernelBuilder &k, Value position, int64_t ratio);
 
-/// Numbers first .. first + kKeys - 1, -1 from `end` on.
+/// Numbers first .. first + keys() - 1, -1 from `end` on.
 Value keyNumbers(KernelBuilder &k, Value first, Value end);
 
 /// The vector of `size` elements from `queryColumn` of the row of `query`, times the rows `rows` (-1: zero)
-/// of slot `slot` of `keys`: [kKeys].
+/// of slot `slot` of `keys`: [keys()].
 Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
                      int64_t size);
 

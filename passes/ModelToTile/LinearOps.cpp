@@ -6,28 +6,23 @@
 namespace mlir::v4 {
 
 void emitLinear(KernelBuilder &k, LinearOp op) {
-  WeightTiles weight(k, op.getWeight());
-  Value input = k.memory(op.getInput());
-  Value product = weight.multiply(k.tileIndex, k.rowTile, [&](Value offset, int64_t width) {
-    return k.loadF32(input, {k.firstRow, offset}, {k.rowTile, width});
-  });
+  WeightTiles weight(k, op, op.getWeight());
+  Value product = weight.multiply(k.tileIndex, k.rowTile, {k.memory(op.getInput()), {k.firstRow}});
   bool ragged = weight.outputs() % weight.panel() != 0;
   k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(k.tileIndex, k.index(weight.panel()))},
           ragged);
 }
 
 void emitGroupedLinear(KernelBuilder &k, GroupedLinearOp op) {
-  WeightTiles weight(k, op.getWeight());
+  WeightTiles weight(k, op, op.getWeight());
   auto type = cast<RankedTensorType>(op.getInput().getType());
   int64_t groups = type.getDimSize(1), inputs = type.getDimSize(2);
-  // The layout pass picks a panel that divides a group's outputs.
+  // Panels divide a group's outputs, by the layout or by getProductTile.
   int64_t panelsOfGroup = weight.outputs() / groups / weight.panel();
   Value input = k.memory(op.getInput());
   k.forPanels(op, k.tileIndex, weight.panel(), [&](Value panel) {
     Value first = k.mul(k.div(panel, k.index(panelsOfGroup)), k.index(inputs));
-    Value product = weight.multiply(panel, k.rowTile, [&](Value offset, int64_t width) {
-      return k.loadF32(input, {k.firstRow, k.add(first, offset)}, {k.rowTile, width});
-    });
+    Value product = weight.multiply(panel, k.rowTile, {input, {k.firstRow}, first});
     k.store(product, k.memory(op.getResult()), {k.firstRow, k.mul(panel, k.index(weight.panel()))});
   });
 }

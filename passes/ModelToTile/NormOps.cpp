@@ -6,7 +6,7 @@ void emitRmsNorm(KernelBuilder &k, RmsNormOp op) {
   int64_t size = rowElements(op.getInput());
   Value input = k.memory(op.getInput()), weight = k.memory(op.getWeight()), result = k.memory(op.getResult());
   Value scale = k.inverseRms(k.sumOfSquares(input, k.row, k.index(0), size), size, op.getEps());
-  k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
+  k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
     Value x = k.mulf(k.loadF32(input, {k.row, offset}, {width}), k.splat(scale, {width}));
     k.store(k.mulf(k.loadF32(weight, {offset}, {width}), x), result, {k.row, offset});
   });
@@ -34,7 +34,7 @@ void emitHeadNorm(KernelBuilder &k, HeadNormOp op) {
                          : k.inverseRms(k.sumOfSquares(input, k.row, first, size), size, op.getEps());
     if (!rounds && op.getResult().getType().getElementType().isBF16())
       scale = k.roundBF16(scale);
-    k.forTiles(size, kLanes, [&](Value offset, int64_t width) {
+    k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
       Value column = k.add(first, offset);
       Value x = k.mulf(k.loadF32(input, {k.row, column}, {width}), k.splat(scale, {width}));
       k.store(rounds ? k.roundBF16(x) : x, result, {k.row, column});

@@ -3,18 +3,30 @@
 
 namespace mlir::v4 {
 
-static int64_t getPanel(Value weight) { return weight.getDefiningOp<WeightOp>().getLayout()->getPanel(); }
-
-static int64_t countPanels(Value weight) {
-  return llvm::divideCeil(cast<WeightType>(weight.getType()).getOutputs(), getPanel(weight));
-}
-
 /// What a program computes if a kernel quantises what it made: a block.
 static std::optional<int64_t> getQuantisedBlock(Operation *op) {
   for (Operation *user : op->getUsers())
     if (auto quantise = dyn_cast<FakeQuantiseOp>(user); quantise && user->getBlock() == op->getBlock())
       return quantise.getBlock();
   return {};
+}
+
+int64_t getProductTile(Operation *op, Value weight) {
+  LayoutAttr layout = *weight.getDefiningOp<WeightOp>().getLayout();
+  if (layout.getKind() == WeightLayout::panel)
+    return layout.getPanel();
+  int64_t tile = op->getParentOfType<KernelOp>().getSchedule()->getOutputs();
+  auto fitInto = [&tile](int64_t size) {
+    while (size % tile != 0)
+      tile /= 2;
+  };
+  if (auto grouped = dyn_cast<GroupedLinearOp>(op))
+    fitInto(cast<WeightType>(weight.getType()).getOutputs() /
+            cast<RankedTensorType>(grouped.getInput().getType()).getDimSize(1));
+  if (isa<GroupedLinearOp, ExpertUpOp>(op))
+    if (std::optional<int64_t> block = getQuantisedBlock(op))
+      fitInto(*block);
+  return tile;
 }
 
 int64_t getOutputTile(Operation *op) {
@@ -24,21 +36,21 @@ int64_t getOutputTile(Operation *op) {
     if (std::optional<int64_t> block = getQuantisedBlock(op))
       return *block;
   if (auto linear = dyn_cast<LinearOp>(op))
-    return getPanel(linear.getWeight());
+    return getProductTile(op, linear.getWeight());
   if (auto grouped = dyn_cast<GroupedLinearOp>(op))
-    return getPanel(grouped.getWeight());
+    return getProductTile(op, grouped.getWeight());
   if (auto up = dyn_cast<ExpertUpOp>(op))
-    return getPanel(up.getW1());
+    return getProductTile(op, up.getW1());
   if (auto down = dyn_cast<ExpertDownOp>(op))
-    return getPanel(down.getW2());
+    return getProductTile(op, down.getW2());
   if (auto shared = dyn_cast<SharedUpOp>(op))
-    return getPanel(shared.getW1());
+    return getProductTile(op, shared.getW1());
   // An elementwise op goes along with the op of its kernel that makes its operand.
   for (Value operand : op->getOperands())
     if (Operation *producer = operand.getDefiningOp();
         producer && producer->getBlock() == op->getBlock() && isa<ComputeOpInterface>(producer))
       return getOutputTile(producer);
-  return kLanes;
+  return op->getParentOfType<KernelOp>().getSchedule()->getLanes();
 }
 
 int64_t getOutputTiles(Operation *op) {
@@ -46,7 +58,7 @@ int64_t getOutputTiles(Operation *op) {
     return cast<RankedTensorType>(up.getIndices().getType()).getDimSize(1) *
            llvm::divideCeil(cast<WeightType>(up.getW1().getType()).getOutputs(), getOutputTile(op));
   if (auto shared = dyn_cast<SharedUpOp>(op))
-    return countPanels(shared.getW1());
+    return llvm::divideCeil(cast<WeightType>(shared.getW1().getType()).getOutputs(), getOutputTile(op));
   return llvm::divideCeil(rowElements(op->getResult(0)), getOutputTile(op));
 }
 

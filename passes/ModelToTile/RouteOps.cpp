@@ -17,7 +17,7 @@ Value sqrtSoftplus(KernelBuilder &k, Value v) {
 
 void emitScores(KernelBuilder &k, Value logits, Value scores, int64_t experts, ScoringFunc scoring) {
   if (scoring != ScoringFunc::softmax) {
-    k.forTiles(experts, kLanes, [&](Value offset, int64_t width) {
+    k.forTiles(experts, k.lanes(), [&](Value offset, int64_t width) {
       Value v = k.loadF32(logits, {k.row, offset}, {width});
       k.store(scoring == ScoringFunc::sigmoid ? k.sigmoid(v) : sqrtSoftplus(k, v), scores, {k.row, offset});
     });
@@ -31,7 +31,7 @@ void emitScores(KernelBuilder &k, Value logits, Value scores, int64_t experts, S
     return k.exp(k.subf(k.loadF32(logits, {k.row, offset}, {width}), k.splat(top, {width})));
   };
   Value sum = k.sumTiles(experts, weight);
-  k.forTiles(experts, kLanes, [&](Value offset, int64_t width) {
+  k.forTiles(experts, k.lanes(), [&](Value offset, int64_t width) {
     k.store(k.divf(weight(offset, width), k.splat(sum, {width})), scores, {k.row, offset});
   });
 }

@@ -27,14 +27,14 @@ Value orderedKey(KernelBuilder &k, Value value) {
 /// How many keys compare with `bound` under `predicate`, as i32.
 Value countKeys(KernelBuilder &k, const Selection &selection, arith::CmpIPredicate predicate, Value bound) {
   OpBuilder &b = k.builder;
-  auto ints = k.tileType({kLanes}, b.getI32Type());
+  auto ints = k.tileType({k.lanes()}, b.getI32Type());
   Value zero = arith::ConstantOp::create(b, k.loc, DenseElementsAttr::get(ints, int32_t(0)));
   Value lanes =
-      k.forLoop(k.index(0), selection.count, k.index(kLanes), zero, [&](Value offset, ValueRange carried) {
-        Value keys = orderedKey(k, selection.tile(offset, kLanes));
-        Value hit = arith::CmpIOp::create(b, k.loc, predicate, keys, k.splat(bound, {kLanes}));
-        Value left = k.splat(k.toI32(k.sub(selection.count, offset)), {kLanes});
-        Value inside = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::slt, k.iota(kLanes), left);
+      k.forLoop(k.index(0), selection.count, k.index(k.lanes()), zero, [&](Value offset, ValueRange carried) {
+        Value keys = orderedKey(k, selection.tile(offset, k.lanes()));
+        Value hit = arith::CmpIOp::create(b, k.loc, predicate, keys, k.splat(bound, {k.lanes()}));
+        Value left = k.splat(k.toI32(k.sub(selection.count, offset)), {k.lanes()});
+        Value inside = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::slt, k.iota(k.lanes()), left);
         Value counted = arith::AndIOp::create(b, k.loc, hit, inside);
         return SmallVector<Value>{k.add(carried[0], arith::ExtUIOp::create(b, k.loc, ints, counted))};
       })[0];

@@ -18,7 +18,7 @@ void emitGatherRows(KernelBuilder &k, GatherRowsOp op) {
 void emitScale(KernelBuilder &k, ScaleOp op) {
   Value input = k.memory(op.getInput()), result = k.memory(op.getResult());
   double factor = op.getFactor().convertToDouble();
-  k.forTiles(rowElements(op.getInput()), kLanes, [&](Value offset, int64_t width) {
+  k.forTiles(rowElements(op.getInput()), k.lanes(), [&](Value offset, int64_t width) {
     Value x = k.loadF32(input, {k.row, offset}, {width});
     k.store(k.mulf(x, k.constant(factor, {width})), result, {k.row, offset});
   });
@@ -113,13 +113,13 @@ void emitCompress(KernelBuilder &k, CompressOp op) {
   int64_t channels = rowElements(op.getResult());
   Value closes = closesBlock(k, position, op.getRatio());
   k.ifThen(closes, [&] {
-    k.forTiles(channels, kLanes,
+    k.forTiles(channels, k.lanes(),
                [&](Value offset, int64_t width) { poolChannels(k, op, slot, position, offset, width); });
   });
   Value open = arith::XOrIOp::create(
       k.builder, k.loc, closes, arith::ConstantOp::create(k.builder, k.loc, k.builder.getBoolAttr(true)));
   k.ifThen(open, [&] {
-    k.forTiles(channels, kLanes, [&](Value offset, int64_t width) {
+    k.forTiles(channels, k.lanes(), [&](Value offset, int64_t width) {
       k.store(k.constant(0.0, {width}), k.memory(op.getResult()), {k.row, offset});
     });
   });

@@ -3,6 +3,7 @@
 
 #include "passes/Plan/Cost.h"
 #include "passes/Plan/Places.h"
+#include "passes/Schedule/ScheduleTable.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -12,7 +13,7 @@ namespace mlir::v4 {
 
 namespace {
 
-// Kernels compute whole row tiles: every buffer has room for one that starts at the last row.
+// Kernels compute whole row tiles: every buffer has room for those.
 constexpr int64_t kRowGranule = 8;
 constexpr StringLiteral kInputs[] = {"tokens", "slots", "positions", "logit_rows"};
 constexpr StringLiteral kLogits = "logits";
@@ -22,7 +23,12 @@ class Memory {
 public:
   Memory(ModuleOp module, DictionaryAttr model)
       : symbols(module), builder(OpBuilder::atBlockBegin(module.getBody())), model(model),
-        capacity(llvm::alignTo(model.getAs<IntegerAttr>("max_step_tokens").getInt(), kRowGranule)) {}
+        capacity(llvm::alignTo(model.getAs<IntegerAttr>("max_step_tokens").getInt(), granule(module))) {}
+
+  static int64_t granule(ModuleOp module) {
+    const TargetFacts *target = getTarget(module);
+    return target ? std::max(kRowGranule, target->prefillRows) : kRowGranule;
+  }
 
   FlatSymbolRefAttr getBuffer(Location loc, const Twine &symbol, StringRef name, RankedTensorType type,
                               rt::Extent extent) {

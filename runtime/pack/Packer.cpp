@@ -146,7 +146,13 @@ private:
       V4_TRY(convertUnits(block, data, units));
       data = units;
     }
-    if (plan.panel > 1) {
+    if (plan.panel > 1 && !plan.interleaved) {
+      uint8_t *rows = packed.of(block.bytes);
+      uint64_t present = block.units() * plan.packedUnitBytes;
+      std::memcpy(rows, data, present);
+      std::memset(rows + present, 0, block.bytes - present);
+      data = rows;
+    } else if (plan.panel > 1) {
       uint8_t *panels = packed.of(block.bytes);
       packPanels(data, block.rows, plan.columns, plan.packedUnitBytes, plan.panel, panels);
       data = panels;

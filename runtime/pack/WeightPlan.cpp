@@ -69,9 +69,10 @@ Status planLayout(const format::WeightT &recipe, WeightPlan &plan) {
     return bad(recipe, "changes its type in a way other than i64 to i32");
   bool nibbles = recipe.source_type == ElementType::f4e2m1;
   bool panels = recipe.layout != Layout::row_major;
-  if (panels && recipe.layout != Layout::panel && recipe.layout != Layout::panel_nibbles)
+  bool interleaved = recipe.layout == Layout::panel || recipe.layout == Layout::panel_nibbles;
+  if (panels && !interleaved && recipe.layout != Layout::rows)
     return bad(recipe, "has an unknown layout");
-  if (panels && nibbles != (recipe.layout == Layout::panel_nibbles))
+  if (interleaved && nibbles != (recipe.layout == Layout::panel_nibbles))
     return bad(recipe, nibbles ? "is f4e2m1, which goes into panels as panel_nibbles only"
                                : "has the layout panel_nibbles, which is for f4e2m1 only");
   if (panels && (recipe.panel == 0 || recipe.panel > 65536))
@@ -99,6 +100,7 @@ Status planLayout(const format::WeightT &recipe, WeightPlan &plan) {
   plan.rows = rows;
   plan.columns = columns;
   plan.panel = panels ? recipe.panel : 1;
+  plan.interleaved = interleaved;
   if (!panels) {
     fits &= multiply(plan.rows, columns);
     plan.columns = 1;

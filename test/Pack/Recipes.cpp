@@ -107,8 +107,10 @@ std::vector<uint8_t> packNaively(const WeightT &weight, const CheckpointMaker &c
       for (uint64_t i = 0; i < unit; ++i)
         packed.push_back(from ? from[i] : 0);
     };
-    if (weight.layout == Layout::row_major) {
-      for (uint64_t row = 0; row < n; ++row)
+    if (weight.layout == Layout::row_major || weight.layout == Layout::rows) {
+      uint64_t rows =
+          weight.layout == Layout::rows ? (n + weight.panel - 1) / weight.panel * weight.panel : n;
+      for (uint64_t row = 0; row < rows; ++row)
         for (uint64_t column = 0; column < k; ++column)
           put(row, column);
       continue;
@@ -150,6 +152,7 @@ void addAllKinds(CheckpointMaker &checkpoint, v4rt::format::ManifestT &manifest)
                                  : Layout::panel,
                       panel),
                panel == 8 ? 128 : 0);
+      append(manifest, recipe(name + "/rows", sources, type.type, {n, k}, Layout::rows, 16));
     }
   checkpoint.add("vector", DType::f32, {77});
   append(manifest, recipe("vector", {"vector"}, ElementType::f32, {77}));

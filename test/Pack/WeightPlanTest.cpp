@@ -35,6 +35,8 @@ TEST(WeightPlan, CountsPackedBytes) {
   EXPECT_EQ(32u * 7, bytesOf(recipe("w", {"a"}, ElementType::f8e4m3, {17, 7}, Layout::panel, 16)));
   EXPECT_EQ(32u * 4, bytesOf(recipe("w", {"a"}, ElementType::f4e2m1, {17, 7}, Layout::panel_nibbles, 16)));
   EXPECT_EQ(4u * 32, bytesOf(recipe("w", {"a"}, ElementType::f32, {17}, Layout::panel, 16)));
+  EXPECT_EQ(32u * 7, bytesOf(recipe("w", {"a"}, ElementType::f8e4m3, {17, 7}, Layout::rows, 16)));
+  EXPECT_EQ(32u * 4, bytesOf(recipe("w", {"a"}, ElementType::f4e2m1, {17, 7}, Layout::rows, 16)));
   EXPECT_EQ(0u, bytesOf(recipe("w", {"a"}, ElementType::f32, {0, 17}, Layout::panel, 16)));
 }
 

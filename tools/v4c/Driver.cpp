@@ -7,6 +7,7 @@
 #include "dialects/Tile/IR/TileDialect.h"
 #include "dialects/V4/IR/V4Dialect.h"
 #include "passes/Pipelines.h"
+#include "passes/Schedule/ScheduleTable.h"
 #include "runtime/AtomicFile.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/pack/PackArtifact.h"
@@ -22,6 +23,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ThreadPool.h"
 
 #include <filesystem>
@@ -41,7 +43,8 @@ public:
 
   /// False: `errors` says why.
   bool run() {
-    target = v4::findPhase(options.compileTo);
+    last = v4::findPhase(options.compileTo);
+    target = v4::findTarget(options.target);
     pool.emplace(llvm::hardware_concurrency(options.threads));
     DialectRegistry registry;
     registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect,
@@ -61,7 +64,7 @@ public:
 
 private:
   bool fail(const std::string &sentence) { return errors.add(sentence); }
-  bool isLast(StringRef name) const { return target->name == name; }
+  bool isLast(StringRef name) const { return last->name == name; }
 
   /// What would fail only after everything was compiled.
   bool checkOutput() {
@@ -124,6 +127,8 @@ private:
     if (!options.quiet)
       for (const std::string &note : notes)
         fprintf(stderr, "v4c: note: %s\n", note.c_str());
+    if (target->isGpu())
+      (*module)->setAttr("v4.target", StringAttr::get(&*context, target->name));
     current = v4::findPhase("import");
     return verify(*current);
   }
@@ -135,8 +140,8 @@ private:
       return fail("the name of '" + options.input +
                   "' does not say which phase it is from, wanted one like " +
                   v4::getDumpName(*v4::findPhase("fuse")));
-    if (v4::getNumber(*current) > v4::getNumber(*target))
-      return fail("'" + options.input + "' is past the phase '" + target->name.str() + "'");
+    if (v4::getNumber(*current) > v4::getNumber(*last))
+      return fail("'" + options.input + "' is past the phase '" + last->name.str() + "'");
     if (isLast("pack") && !options.noWeights)
       return fail("a module has no weights: compile it with --no-weights");
     module = parseSourceFile<ModuleOp>(options.input, &*context);
@@ -158,7 +163,7 @@ private:
 
   bool runPasses() {
     for (const Phase &phase : v4::getPhases()) {
-      if (v4::getNumber(phase) <= v4::getNumber(*current) || v4::getNumber(phase) > v4::getNumber(*target) ||
+      if (v4::getNumber(phase) <= v4::getNumber(*current) || v4::getNumber(phase) > v4::getNumber(*last) ||
           !phase.build)
         continue;
       progress.begin(phase.name.str());
@@ -192,9 +197,11 @@ private:
   }
 
   bool finish() {
-    if (v4::getNumber(*target) <= v4::getNumber(*v4::findPhase("plan")))
+    if (v4::getNumber(*last) <= v4::getNumber(*v4::findPhase("plan")))
       return write(options.output, print());
 
+    if (target->isGpu())
+      return fail("machine code for '" + target->name + "' is not made yet: stop with --compile-to plan");
     progress.begin("compiling kernels");
     v4::HostOptions host;
     host.threads = options.threads;
@@ -257,7 +264,8 @@ private:
   std::unique_ptr<Checkpoint> checkpoint;
   OwningOpRef<ModuleOp> module;
   const Phase *current = nullptr; // that `module` is in
-  const Phase *target = nullptr;
+  const Phase *last = nullptr;    // to run
+  const v4::TargetFacts *target = nullptr;
 };
 
 } // namespace
@@ -268,6 +276,11 @@ int compile(const Options &options) {
       fprintf(stderr, "v4c: error: there is no phase '%s'\n", name.c_str());
       return 2;
     }
+  if (!v4::findTarget(options.target)) {
+    fprintf(stderr, "v4c: error: there is no target '%s', only %s\n", options.target.c_str(),
+            llvm::join(v4::getTargetNames(), ", ").c_str());
+    return 2;
+  }
   Driver driver(options);
   if (driver.run())
     return 0;

@@ -56,7 +56,7 @@ int64_t WeightOp::getBytes() {
   ArrayRef<int64_t> shape = getTensorType().getShape();
   int64_t outputs = shape[0], inputs = shape.size() == 2 ? shape[1] : 1;
   int64_t bits = getPackedElementType().getIntOrFloatBitWidth();
-  if (getLayout().getKind() == v4::WeightLayout::panel)
+  if (getLayout().getKind() != v4::WeightLayout::row_major)
     outputs = llvm::alignTo(outputs, getLayout().getPanel());
   // Two consecutive inputs in one byte; an odd one has a byte of its own.
   if (bits == 4)

@@ -34,10 +34,10 @@ def V4_KernelOp : V4_Op<"kernel", [SingleBlock, NoRegionArguments, RecursiveMemo
     }
     ```
   }];
-  let arguments = (ins V4_Parallelism:$parallelism, OptionalAttr<V4_Count>:$row_tile);
+  let arguments = (ins V4_Parallelism:$parallelism, OptionalAttr<V4_Count>:$row_tile, OptionalAttr<V4_ScheduleAttr>:$schedule);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$parallelism (`row_tile` $row_tile^)? attr-dict-with-keyword $body (`:` type($results)^)?";
+  let assemblyFormat = "$parallelism (`row_tile` $row_tile^)? (`schedule` $schedule^)? attr-dict-with-keyword $body (`:` type($results)^)?";
   let hasVerifier = 1;
 }
 

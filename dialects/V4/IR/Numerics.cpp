@@ -80,9 +80,18 @@ StringRef NumericsAttr::getOption(StringRef name) const {
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, WeightLayout kind,
                                  int64_t panel) {
-  if (kind == WeightLayout::panel ? panel <= 0 : panel != 0) // layout_c1
+  bool grouped = kind != WeightLayout::row_major;
+  if (grouped ? panel <= 0 : panel != 0) // layout_c1
     return emitError() << "a layout of kind " << stringifyWeightLayout(kind) << " has a panel "
-                       << (kind == WeightLayout::panel ? "above 0" : "of 0") << ", not " << panel;
+                       << (grouped ? "above 0" : "of 0") << ", not " << panel;
+  return success();
+}
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t lanes, int64_t keys,
+                                   int64_t outputs, int64_t depth, int64_t warps, int64_t stages) {
+  for (int64_t size : {lanes, keys, outputs, depth, warps, stages})
+    if (size <= 0 || (size != stages && !llvm::isPowerOf2_64(size))) // schedule_c1
+      return emitError() << "a schedule has sizes that are positive powers of two, not " << size;
   return success();
 }
 

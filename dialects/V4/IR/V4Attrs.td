@@ -14,7 +14,7 @@ def V4_ScoringFunc : I32EnumAttr<"ScoringFunc", "router scoring function", [
 }
 
 def V4_WeightLayout : I32EnumAttr<"WeightLayout", "order of a packed weight's elements", [
-    I32EnumAttrCase<"row_major", 0>, I32EnumAttrCase<"panel", 1>]> {
+    I32EnumAttrCase<"row_major", 0>, I32EnumAttrCase<"panel", 1>, I32EnumAttrCase<"rows", 2>]> {
   let cppNamespace = "::mlir::v4";
 }
 
@@ -75,9 +75,10 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
   let description = [{
     `#v4.layout<row_major, 0>`: as in the checkpoint. `#v4.layout<panel, 16>`: [expert][n/16][k][16], that is 16 outputs
     side by side, the inputs one after the other; missing outputs of the last panel are zero. E2M1 weights keep two
-    consecutive inputs in one byte. The layout moves elements and changes none.
+    consecutive inputs in one byte. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
+    multiple of 128 with outputs of zero, so that tiles of outputs need no border. The layout moves elements and changes none.
 
-    (C1) A panel is positive; `row_major` has 0.
+    (C1) A panel, or the multiple of `rows`, is positive; `row_major` has 0.
 
     ```mlir
     func.func private @packed() attributes {plain = #v4.layout<row_major, 0>, panels = #v4.layout<panel, 16>}
@@ -85,6 +86,28 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
   }];
   let parameters = (ins EnumParameter<V4_WeightLayout>:$kind, "int64_t":$panel);
   let assemblyFormat = "`<` $kind `,` $panel `>`";
+  let genVerifyDecl = 1;
+}
+
+def V4_ScheduleAttr : V4_Attr<"Schedule", "schedule"> {
+  let summary = "the tile sizes of a kernel";
+  let description = [{
+    How `tile-select-schedule` wants a kernel cut: `lanes` elements that row programs take at a time; `keys` that attention and
+    index scoring take at a time; `outputs` of a tile of a matrix product and its `depth`, in inputs of weights in panels and in
+    bytes of weights in rows; `warps` of a program and `stages` of its pipelined loops, which mean something on a GPU only. Tile
+    sizes change no order of a sum but those of `tile.reduce` and of sums over `lanes`.
+
+    (C1) All sizes are positive, and powers of two but for `stages`.
+
+    ```mlir
+    func.func private @step() attributes {
+      cpu = #v4.schedule<lanes = 64, keys = 16, outputs = 64, depth = 8>,
+      gpu = #v4.schedule<lanes = 1024, keys = 32, outputs = 64, depth = 128, warps = 4, stages = 4>}
+    ```
+  }];
+  let parameters = (ins "int64_t":$lanes, "int64_t":$keys, "int64_t":$outputs, "int64_t":$depth,
+                        DefaultValuedParameter<"int64_t", "1">:$warps, DefaultValuedParameter<"int64_t", "1">:$stages);
+  let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
 

@@ -1,0 +1,115 @@
+#include "passes/Schedule/ScheduleTable.h"
+
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/JSON.h"
+
+namespace mlir::v4 {
+namespace {
+
+constexpr char kTableText[] =
+#include "passes/Schedule/schedules.json.inc"
+    ;
+
+struct Row {
+  std::vector<std::string> targets; // empty: every one
+  std::string family;               // empty: every one
+  int64_t rowsAtLeast = 0;
+  int64_t lanes, keys, outputs, depth, warps, stages;
+};
+
+struct Table {
+  std::vector<TargetFacts> targets;
+  std::vector<Row> rows;
+};
+
+Table readTable() {
+  // The text is part of the program: a mistake in it is one of the build, which a test finds.
+  llvm::Expected<llvm::json::Value> text = llvm::json::parse(kTableText);
+  if (!text)
+    llvm::report_fatal_error(text.takeError());
+  const llvm::json::Object &root = *text->getAsObject();
+  Table table;
+  for (const auto &[name, value] : *root.getObject("targets")) {
+    const llvm::json::Object &facts = *value.getAsObject();
+    table.targets.push_back({name.str(), *facts.getInteger("decode_tokens"),
+                             *facts.getInteger("decode_rows"), *facts.getInteger("prefill_rows"),
+                             *symbolizeWeightLayout(*facts.getString("weights"))});
+  }
+  llvm::sort(table.targets, [](const TargetFacts &a, const TargetFacts &b) {
+    return std::tuple(a.isGpu(), a.name.size(), a.name) < std::tuple(b.isGpu(), b.name.size(), b.name);
+  });
+  for (const llvm::json::Value &value : *root.getArray("schedules")) {
+    const llvm::json::Object &source = *value.getAsObject();
+    auto number = [&](StringRef key, int64_t otherwise) {
+      return source.getInteger(key).value_or(otherwise);
+    };
+    Row row;
+    if (const llvm::json::Array *targets = source.getArray("targets"))
+      for (const llvm::json::Value &target : *targets)
+        row.targets.push_back(target.getAsString()->str());
+    row.family = source.getString("family").value_or("").str();
+    row.rowsAtLeast = number("rows_at_least", 0);
+    row.lanes = number("lanes", 0), row.keys = number("keys", 0), row.outputs = number("outputs", 0);
+    row.depth = number("depth", 0), row.warps = number("warps", 1), row.stages = number("stages", 1);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+const Table &getTable() {
+  static const Table table = readTable();
+  return table;
+}
+
+} // namespace
+
+StringRef getName(KernelFamily family) {
+  static constexpr StringLiteral names[] = {"row", "product", "attention", "index"};
+  return names[static_cast<size_t>(family)];
+}
+
+KernelFamily getFamily(KernelOp kernel) {
+  switch (kernel.getParallelism()) {
+  case Parallelism::rows:
+    return KernelFamily::row;
+  case Parallelism::heads:
+    return KernelFamily::attention;
+  case Parallelism::outputs:
+    return KernelFamily::product;
+  case Parallelism::entries:
+    return KernelFamily::index;
+  }
+  llvm_unreachable("closed enum");
+}
+
+const TargetFacts *findTarget(StringRef name) {
+  for (const TargetFacts &target : getTable().targets)
+    if (target.name == name)
+      return &target;
+  return nullptr;
+}
+
+SmallVector<StringRef> getTargetNames() {
+  SmallVector<StringRef> names;
+  for (const TargetFacts &target : getTable().targets)
+    names.push_back(target.name);
+  return names;
+}
+
+const TargetFacts *getTarget(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>("v4.target");
+  return findTarget(name ? name.getValue() : "cpu");
+}
+
+ScheduleAttr chooseSchedule(KernelOp kernel, const TargetFacts &target) {
+  StringRef family = getName(getFamily(kernel));
+  int64_t rows = kernel.getRowTile().value_or(1);
+  for (const Row &row : getTable().rows)
+    if ((row.targets.empty() || llvm::is_contained(row.targets, target.name)) &&
+        (row.family.empty() || row.family == family) && rows >= row.rowsAtLeast)
+      return ScheduleAttr::get(kernel.getContext(), row.lanes, row.keys, row.outputs, row.depth, row.warps,
+                               row.stages);
+  llvm_unreachable("the last rows of the table suit every kernel");
+}
+
+} // namespace mlir::v4
