@@ -19,7 +19,7 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// Arithmetic on f32 (scalar or vector) and on the i32 of the same shape.
+// Arithmetic on f32 (scalar, vector or tensor) and on the i32 of the same shape.
 struct Arithmetic {
   ImplicitLocOpBuilder b;
   Type f32Type, i32Type;
@@ -29,12 +29,12 @@ struct Arithmetic {
         i32Type(ofShape(type, rewriter.getI32Type())) {}
 
   static Type ofShape(Type shape, Type element) {
-    auto vector = dyn_cast<VectorType>(shape);
-    return vector ? Type(vector.clone(element)) : element;
+    auto shaped = dyn_cast<ShapedType>(shape);
+    return shaped ? Type(shaped.clone(element)) : element;
   }
   Value constant(Type type, TypedAttr value) {
-    if (auto vector = dyn_cast<VectorType>(type))
-      value = DenseElementsAttr::get(vector, ArrayRef<Attribute>(value));
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      value = DenseElementsAttr::get(shaped, ArrayRef<Attribute>(value));
     return arith::ConstantOp::create(b, value);
   }
   Value real(float value) { return constant(f32Type, b.getF32FloatAttr(value)); }
@@ -220,9 +220,8 @@ struct ExpandFromBF16 final : OpRewritePattern<arith::ExtFOp> {
 struct ExpandMathFunctions final : impl::ExpandMathFunctionsBase<ExpandMathFunctions> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandFunction<math::ExpOp, expandExp>, ExpandFunction<math::LogOp, expandLog>,
-                 ExpandFunction<math::Log1pOp, expandLog1p>, ExpandFunction<math::TanhOp, expandTanh>,
-                 ExpandRsqrt, ExpandToBF16, ExpandFromBF16>(&getContext());
+    populateMathExpansions(patterns);
+    patterns.add<ExpandToBF16, ExpandFromBF16>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
 
     WalkResult left = getOperation().walk([](Operation *op) {
@@ -245,4 +244,12 @@ struct ExpandMathFunctions final : impl::ExpandMathFunctionsBase<ExpandMathFunct
 };
 
 } // namespace
+
+void populateMathExpansions(RewritePatternSet &patterns) {
+  patterns
+      .add<ExpandFunction<math::ExpOp, expandExp>, ExpandFunction<math::LogOp, expandLog>,
+           ExpandFunction<math::Log1pOp, expandLog1p>, ExpandFunction<math::TanhOp, expandTanh>, ExpandRsqrt>(
+          patterns.getContext());
+}
+
 } // namespace mlir::v4

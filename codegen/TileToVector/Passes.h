@@ -13,6 +13,9 @@ namespace mlir::v4 {
 // From `tile.kernel` to the LLVM dialect.
 void buildTileToLLVM(OpPassManager &passes);
 
+// expand-math-functions' patterns for functions of f32, on scalars, vectors and tensors.
+void populateMathExpansions(RewritePatternSet &patterns);
+
 // Registers the passes above and the pipeline `convert-tile-to-llvm`.
 void registerHostPasses();
 

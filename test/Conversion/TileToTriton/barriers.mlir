@@ -1,0 +1,87 @@
+// RUN: v4-opt %s --pass-pipeline='builtin.module(tile.kernel(insert-tile-barriers))' --split-input-file | FileCheck %s
+
+// Between a store and a load of the same memory, a load and a store, and two stores; not between loads, nor for other memory.
+// CHECK-LABEL: tile.kernel @straight
+// CHECK: tile.load %arg0
+// CHECK-NEXT: tile.store %{{.+}}, %arg1
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.load %arg1
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.store %{{.+}}, %arg1
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.store %{{.+}}, %arg1
+// CHECK-NEXT: tile.load %arg0
+tile.kernel @straight(%a: memref<?x16xf32>, %b: memref<?x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %a[%c0, %c0] : memref<?x16xf32> -> tensor<16xf32>
+  tile.store %0, %b[%c0, %c0] : tensor<16xf32>, memref<?x16xf32>
+  %1 = tile.load %b[%c0, %c0] : memref<?x16xf32> -> tensor<8xf32>
+  tile.store %1, %b[%c0, %c0] : tensor<8xf32>, memref<?x16xf32>
+  tile.store %0, %b[%c0, %c0] : tensor<16xf32>, memref<?x16xf32>
+  %2 = tile.load %a[%c0, %c0] : memref<?x16xf32> -> tensor<16xf32>
+  tile.return
+}
+
+// -----
+
+// What was stored before a loop needs a barrier once, before the loop. Views are the same memory.
+// CHECK-LABEL: tile.kernel @before_loop
+// CHECK: tile.store
+// CHECK: gpu.barrier
+// CHECK-NEXT: scf.for
+// CHECK-NOT: gpu.barrier
+// CHECK: tile.return
+tile.kernel @before_loop(%a: memref<?x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %one = arith.constant dense<1.0> : tensor<16xf32>
+  %v = tile.view %a : memref<?x16xf32> -> memref<?x4x4xf32>
+  tile.store %one, %a[%c0, %c0] : tensor<16xf32>, memref<?x16xf32>
+  scf.for %i = %c0 to %c4 step %c1 {
+    %0 = tile.load %v[%c0, %i, %c0] : memref<?x4x4xf32> -> tensor<4xf32>
+  }
+  tile.return
+}
+
+// -----
+
+// The next iteration loads what this one has stored.
+// CHECK-LABEL: tile.kernel @carried
+// CHECK: scf.for
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.load
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.store
+// CHECK-NEXT: }
+tile.kernel @carried(%a: memref<?x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.for %i = %c0 to %c4 step %c1 {
+    %0 = tile.load %a[%i, %c0] : memref<?x16xf32> -> tensor<8xf32>
+    tile.store %0, %a[%i, %c0] : tensor<8xf32>, memref<?x16xf32>
+  }
+  tile.return
+}
+
+// -----
+
+// Either branch may have stored.
+// CHECK-LABEL: tile.kernel @branches
+// CHECK: scf.if
+// CHECK-NEXT: tile.store_scalar
+// CHECK-NEXT: }
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.load_scalar
+tile.kernel @branches(%a: memref<?xi32>) {
+  %x = tile.program_id 0
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1 : i32
+  %first = arith.cmpi eq, %x, %c0 : index
+  scf.if %first {
+    tile.store_scalar %one, %a[%c0] : i32, memref<?xi32>
+  }
+  %0 = tile.load_scalar %a[%c0] : memref<?xi32> -> i32
+  tile.return
+}
