@@ -40,9 +40,49 @@ static Value widenTo(TritonBuilder &b, Value value, Type element) {
                                           : arith::ExtFOp::create(b, type.clone(element), value).getResult();
 }
 
+static Value narrow(TritonBuilder &b, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getElementType().isBF16())
+    return value;
+  return arith::TruncFOp::create(b, type.clone(b.getBF16Type()), value);
+}
+
 static Value product(TritonBuilder &b, Value left, Value right, Value acc) {
   return tt::DotOp::create(b, acc.getType(), left, right, acc, tt::InputPrecision::ieee,
                            /*maxNumImpreciseAcc=*/0);
+}
+
+// Whether every element of this tile (before its conversion) is a bf16 number.
+static bool isExactInBF16(Value tile) {
+  if (getElementTypeOrSelf(tile.getType()).isBF16())
+    return true;
+  Operation *op = tile.getDefiningOp();
+  if (auto widen = dyn_cast_or_null<tile::WidenOp>(op))
+    return true;
+  if (isa_and_nonnull<arith::ExtFOp, tile::BroadcastOp, tile::SplatOp, tile::TransposeOp>(op))
+    return isExactInBF16(op->getOperand(0));
+  return false;
+}
+
+// Tensor cores multiply bf16 numbers and sum in f32. An f32 number is the sum of three of bf16: the first is
+// it rounded, and the others are what that left out.
+static SmallVector<Value> partsInBF16(TritonBuilder &b, Value original, Value converted) {
+  if (isExactInBF16(original))
+    return {narrow(b, converted)};
+  SmallVector<Value> parts;
+  for (Value rest = converted; parts.size() < 3;) {
+    parts.push_back(narrow(b, rest));
+    rest = arith::SubFOp::create(b, rest, widenTo(b, parts.back(), b.getF32Type()));
+  }
+  return parts;
+}
+
+// Products of tiles smaller than this are summed without tensor cores.
+static bool fitsTensorCores(RankedTensorType a, RankedTensorType b, RankedTensorType acc) {
+  a = paddedType(a);
+  b = paddedType(b);
+  return acc.getElementType().isF32() && a.getDimSize(0) >= 16 && a.getDimSize(1) >= 16 &&
+         b.getDimSize(1) >= 8;
 }
 
 namespace {
@@ -52,26 +92,24 @@ struct ConvertDot final : OpConversionPattern<tile::DotOp> {
 
   LogicalResult matchAndRewrite(tile::DotOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    // What a tensor core sums over at once; less than that is widened and multiplied without them.
-    constexpr int64_t kTensorDepth = 16;
     TritonBuilder b(op.getLoc(), rewriter);
     Value left = factor(b, op.getA(), adaptor.getA(), 1);
     Value right = factor(b, op.getB(), adaptor.getB(), 0);
-    bool isNarrow = left.getType() == op.getA().getType().clone(b.getBF16Type()) || isBF16(left);
-    bool onTensorCores = isNarrow && isBF16(right) &&
-                         paddedType(op.getA().getType()).getDimSize(1) >= kTensorDepth &&
-                         isF32(adaptor.getAcc());
-    if (!onTensorCores) {
-      Type element = getElementTypeOrSelf(adaptor.getAcc().getType());
-      left = widenTo(b, left, element);
-      right = widenTo(b, right, element);
+    Value acc = adaptor.getAcc();
+    if (!fitsTensorCores(op.getA().getType(), op.getB().getType(), op.getAcc().getType())) {
+      Type element = getElementTypeOrSelf(acc.getType());
+      rewriter.replaceOp(op, product(b, widenTo(b, left, element), widenTo(b, right, element), acc));
+      return success();
     }
-    rewriter.replaceOp(op, product(b, left, right, adaptor.getAcc()));
+    SmallVector<Value> lefts = partsInBF16(b, op.getA(), left), rights = partsInBF16(b, op.getB(), right);
+    // Small ones first; those of three parts or less in all lie beyond f32's own rounding.
+    for (size_t order : {2, 1, 0})
+      for (size_t i = 0; i <= order && i < lefts.size(); ++i)
+        if (order - i < rights.size())
+          acc = product(b, lefts[i], rights[order - i], acc);
+    rewriter.replaceOp(op, acc);
     return success();
   }
-
-  static bool isBF16(Value value) { return getElementTypeOrSelf(value.getType()).isBF16(); }
-  static bool isF32(Value value) { return getElementTypeOrSelf(value.getType()).isF32(); }
 };
 
 struct ConvertScaledDot final : OpConversionPattern<tile::ScaledDotOp> {
@@ -81,30 +119,52 @@ struct ConvertScaledDot final : OpConversionPattern<tile::ScaledDotOp> {
   LogicalResult matchAndRewrite(tile::ScaledDotOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TritonBuilder b(op.getLoc(), rewriter);
-    bool isE2M1 = op.getFormat() == tile::Format::e2m1;
     // Zero bytes are zeros, whatever their scale; but that must not be NaN.
     Value bytes = factor(b, op.getA(), adaptor.getA(), 1);
     Value scales = factor(b, op.getScales(), adaptor.getScales(), 1);
     Value right = factor(b, op.getB(), adaptor.getB(), 0);
-    Type element = getElementTypeOrSelf(right.getType());
-    // Triton 3.6 has no conversion from e4m3 below 8.9.
-    bool tritonDecodes = element.isBF16() && (isE2M1 || capability >= 89);
-    if (tritonDecodes) {
-      if (!isE2M1)
-        bytes = tt::BitcastOp::create(
-            b, cast<RankedTensorType>(bytes.getType()).clone(Float8E4M3FNType::get(getContext())), bytes);
-      auto type = isE2M1 ? tt::ScaledType::e2m1 : tt::ScaledType::e4m3;
-      rewriter.replaceOpWithNewOp<tt::DotScaledOp>(op, adaptor.getAcc().getType(), bytes, right,
-                                                   adaptor.getAcc(), scales, Value(), type,
-                                                   tt::ScaledType::bf16, /*fastMath=*/false,
-                                                   /*lhs_k_pack=*/true, /*rhs_k_pack=*/true);
+    Value acc = adaptor.getAcc();
+    RankedTensorType numbers = numbersType(op).clone(b.getBF16Type());
+    if (!fitsTensorCores(numbers, op.getB().getType(), op.getAcc().getType())) {
+      Value left = scaled(b, op.getFormat(), bytes, scales, b.getF32Type());
+      rewriter.replaceOp(op, product(b, left, widenTo(b, right, b.getF32Type()), acc));
       return success();
     }
-    Value left = isE2M1 ? pairsInRows(b, bytes, element) : decodeE4M3(b, bytes, element, capability);
-    left = arith::MulFOp::create(
-        b, left, perElement(b, decodeE8M0(b, scales, element), cast<RankedTensorType>(left.getType())));
-    rewriter.replaceOp(op, product(b, left, right, adaptor.getAcc()));
+    SmallVector<Value> rights = partsInBF16(b, op.getB(), right);
+    // Triton 3.6 has no conversion from e4m3 below 8.9.
+    bool tritonDecodes = op.getFormat() == tile::Format::e2m1 || capability >= 89;
+    Value left = tritonDecodes ? Value() : scaled(b, op.getFormat(), bytes, scales, b.getBF16Type());
+    for (Value part : llvm::reverse(rights))
+      acc = left ? product(b, left, part, acc) : scaledProduct(b, op.getFormat(), bytes, scales, part, acc);
+    rewriter.replaceOp(op, acc);
     return success();
+  }
+
+  static RankedTensorType numbersType(tile::ScaledDotOp op) {
+    RankedTensorType b = op.getB().getType();
+    return b.clone({op.getA().getType().getDimSize(0), b.getDimSize(0)});
+  }
+
+  static Value scaledProduct(TritonBuilder &b, tile::Format format, Value bytes, Value scales, Value right,
+                             Value acc) {
+    auto type = tt::ScaledType::e2m1;
+    if (format == tile::Format::e4m3) {
+      type = tt::ScaledType::e4m3;
+      bytes = tt::BitcastOp::create(
+          b, cast<RankedTensorType>(bytes.getType()).clone(Float8E4M3FNType::get(b.getContext())), bytes);
+    }
+    return tt::DotScaledOp::create(b, acc.getType(), bytes, right, acc, scales, Value(), type,
+                                   tt::ScaledType::bf16,
+                                   /*fastMath=*/false, /*lhs_k_pack=*/true, /*rhs_k_pack=*/true);
+  }
+
+  // The weights themselves: a product of bf16 numbers here is exact, since one has four bits at most and the
+  // other one.
+  Value scaled(TritonBuilder &b, tile::Format format, Value bytes, Value scales, Type element) const {
+    Value left = format == tile::Format::e2m1 ? pairsInRows(b, bytes, element)
+                                              : decodeE4M3(b, bytes, element, capability);
+    auto type = cast<RankedTensorType>(left.getType());
+    return arith::MulFOp::create(b, left, perElement(b, decodeE8M0(b, scales, element), type));
   }
 
   // [M, K / 2] bytes to [M, K] numbers.

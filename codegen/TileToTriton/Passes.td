@@ -26,6 +26,11 @@ def ConvertTileToTriton : Pass<"convert-tile-to-triton", "::mlir::ModuleOp"> {
 
     `index` becomes i64. f32 division and square root are rounded to the nearest; exp, log, log1p and tanh are computed with
     the arithmetic of expand-math-functions, so they have the CPU's bits. Sums of products and reductions have Triton's order.
+
+    Products of tiles are for tensor cores: of bf16 numbers, summed in f32. An f32 factor is cut into three bf16 numbers whose sum
+    it is, and the products of the parts are summed, but for those that lie beyond f32's last bit; a factor that was widened from
+    bf16 stays one part. So nothing is rounded more coarsely than f32 does; but an infinite factor makes the sum NaN. Small and f64
+    products are chains of fused multiply-adds.
   }];
   let options = [
     Option<"capability", "capability", "unsigned", "90", "compute capability: 80, 90, 100 or 120">,

@@ -76,11 +76,16 @@ tile.kernel @reduce(%m: memref<?x48xf32>, %out: memref<?x2xf32>) {
 
 // -----
 
-// bf16 by bf16 is for tensor cores. What is summed over is zero in the padding: loads see to that, other ops do not.
+// bf16 by bf16 is for tensor cores, and f32 in three parts. What is summed over is zero in the padding: loads see to that, other ops do not.
 // CHECK-LABEL: tt.func public @products(
 // CHECK: tt.dot %{{.+}}, %{{.+}}, %{{.+}}, inputPrecision = ieee : tensor<16x32xbf16> * tensor<32x16xbf16> -> tensor<16x16xf32>
 // CHECK: %[[A:.+]] = arith.select %{{.+}} : tensor<16x32xi1>, tensor<16x32xf32>
-// CHECK: tt.dot %[[A]], %{{.+}} : tensor<16x32xf32> * tensor<32x16xf32> -> tensor<16x16xf32>
+// CHECK: %[[A0:.+]] = arith.truncf %[[A]] : tensor<16x32xf32> to tensor<16x32xbf16>
+// CHECK: %[[A1:.+]] = arith.truncf %{{.+}} : tensor<16x32xf32> to tensor<16x32xbf16>
+// CHECK: %[[A2:.+]] = arith.truncf %{{.+}} : tensor<16x32xf32> to tensor<16x32xbf16>
+// CHECK: %[[S2:.+]] = tt.dot %[[A2]], %[[B:.+]], %{{.+}}, inputPrecision = ieee : tensor<16x32xbf16> * tensor<32x16xbf16>
+// CHECK: %[[S1:.+]] = tt.dot %[[A1]], %[[B]], %[[S2]], inputPrecision
+// CHECK: tt.dot %[[A0]], %[[B]], %[[S1]], inputPrecision
 tile.kernel @products(%a: memref<16x24xbf16>, %b: memref<24x16xbf16>, %out: memref<16x16xf32>) {
   %c0 = arith.constant 0 : index
   %at = tile.load %a[%c0, %c0] : memref<16x24xbf16> -> tensor<16x24xbf16>
@@ -96,13 +101,13 @@ tile.kernel @products(%a: memref<16x24xbf16>, %b: memref<24x16xbf16>, %out: memr
 
 // -----
 
-// Triton multiplies by bf16; by f32, and by e4m3 below 8.9, what is narrow is decoded here.
+// Triton decodes what is narrow, but e4m3 below 8.9. What was widened from bf16 is one part.
 // CHECK-LABEL: tt.func public @scaled(
-// CHECK: tt.dot_scaled %{{.+}} scale %{{.+}}, %{{.+}}, %{{.+}} lhs = e2m1 rhs = bf16 {fastMath = false} : tensor<16x32xi8>, tensor<16x2xi8> * tensor<64x16xbf16> -> tensor<16x16xf32>
-// CHECK: tt.join
-// CHECK: tt.dot %{{.+}} : tensor<16x64xf32> * tensor<64x16xf32> -> tensor<16x16xf32>
+// CHECK: tt.dot_scaled %{{.+}} scale %{{.+}}, %[[B:.+]], %{{.+}} lhs = e2m1 rhs = bf16 {fastMath = false} : tensor<16x32xi8>, tensor<16x2xi8> * tensor<64x16xbf16> -> tensor<16x16xf32>
+// CHECK: tt.dot_scaled %{{.+}} scale %{{.+}}, %[[B]], %{{.+}} lhs = e2m1 rhs = bf16
 // CHECK: tt.bitcast %{{.+}} : tensor<16x64xi8> -> tensor<16x64xf8E4M3FN>
 // CHECK: tt.dot_scaled %{{.+}} scale %{{.+}} lhs = e4m3 rhs = bf16
+// CHECK: tt.return
 // SM80-LABEL: tt.func public @scaled(
 // SM80: tt.dot_scaled
 // SM80-NOT: f8E4M3FN
@@ -123,6 +128,28 @@ tile.kernel @scaled(%w4: memref<16x32xi8>, %w8: memref<16x64xi8>, %s: memref<16x
   %2 = tile.scaled_dot %a8, %st, %b, %1 as e4m3
       : tensor<16x64xi8>, tensor<16x2xi8>, tensor<64x16xbf16> -> tensor<16x16xf32>
   tile.store %2, %out[%c0, %c0] : tensor<16x16xf32>, memref<16x16xf32>
+  tile.return
+}
+
+// -----
+
+// Too small for tensor cores: multiply-adds.
+// CHECK-LABEL: tt.func public @small(
+// CHECK: tt.join
+// CHECK: tt.dot %{{.+}} : tensor<4x32xf32> * tensor<32x16xf32> -> tensor<4x16xf32>
+// CHECK: tt.dot %{{.+}} : tensor<4x4xf64> * tensor<4x4xf64> -> tensor<4x4xf64>
+tile.kernel @small(%w4: memref<4x16xi8>, %s: memref<4x1xi8>, %x: memref<32x16xf32>, %out: memref<4x16xf32>, %y: memref<4x4xf64>) {
+  %c0 = arith.constant 0 : index
+  %a4 = tile.load %w4[%c0, %c0] : memref<4x16xi8> -> tensor<4x16xi8>
+  %st = tile.load %s[%c0, %c0] : memref<4x1xi8> -> tensor<4x1xi8>
+  %b = tile.load %x[%c0, %c0] : memref<32x16xf32> -> tensor<32x16xf32>
+  %zero = arith.constant dense<0.0> : tensor<4x16xf32>
+  %0 = tile.scaled_dot %a4, %st, %b, %zero as e2m1
+      : tensor<4x16xi8>, tensor<4x1xi8>, tensor<32x16xf32> -> tensor<4x16xf32>
+  tile.store %0, %out[%c0, %c0] : tensor<4x16xf32>, memref<4x16xf32>
+  %c = tile.load %y[%c0, %c0] : memref<4x4xf64> -> tensor<4x4xf64>
+  %1 = tile.dot %c, %c, %c : tensor<4x4xf64>, tensor<4x4xf64> -> tensor<4x4xf64>
+  tile.store %1, %y[%c0, %c0] : tensor<4x4xf64>, memref<4x4xf64>
   tile.return
 }
 
