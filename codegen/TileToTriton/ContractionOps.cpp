@@ -52,6 +52,29 @@ static Value product(TritonBuilder &b, Value left, Value right, Value acc) {
                            /*maxNumImpreciseAcc=*/0);
 }
 
+static Value reduceAlong(TritonBuilder &b, tile::ReduceKind kind, Value input, unsigned dim, Type result) {
+  auto reduce = tt::ReduceOp::create(b, TypeRange{result}, ValueRange{input}, int32_t(dim));
+  Type element = getElementTypeOrSelf(input.getType());
+  OpBuilder::InsertionGuard guard(b);
+  Block *body = b.createBlock(&reduce.getCombineOp(), {}, {element, element}, {b.getLoc(), b.getLoc()});
+  Value combined = combine(b, b.getLoc(), kind, body->getArgument(0), body->getArgument(1));
+  tt::ReduceReturnOp::create(b, ValueRange{combined});
+  return reduce->getResult(0);
+}
+
+// Without tt.dot, which Triton 3.6 cannot compile for every shape of f64.
+static Value productOfF64(TritonBuilder &b, Value left, Value right, Value acc) {
+  auto type = cast<RankedTensorType>(acc.getType());
+  int64_t m = type.getDimSize(0), n = type.getDimSize(1);
+  auto leftType = cast<RankedTensorType>(left.getType());
+  int64_t k = leftType.getDimSize(1);
+  auto whole = type.clone({m, k, n});
+  Value a = tt::BroadcastOp::create(b, whole, tt::ExpandDimsOp::create(b, type.clone({m, k, 1}), left, 2));
+  Value c = tt::BroadcastOp::create(b, whole, tt::ExpandDimsOp::create(b, type.clone({1, k, n}), right, 0));
+  Value sum = reduceAlong(b, tile::ReduceKind::add, arith::MulFOp::create(b, a, c), 1, type);
+  return arith::AddFOp::create(b, acc, sum);
+}
+
 // Whether every element of this tile (before its conversion) is a bf16 number.
 static bool isExactInBF16(Value tile) {
   if (getElementTypeOrSelf(tile.getType()).isBF16())
@@ -98,7 +121,8 @@ struct ConvertDot final : OpConversionPattern<tile::DotOp> {
     Value acc = adaptor.getAcc();
     if (!fitsTensorCores(op.getA().getType(), op.getB().getType(), op.getAcc().getType())) {
       Type element = getElementTypeOrSelf(acc.getType());
-      rewriter.replaceOp(op, product(b, widenTo(b, left, element), widenTo(b, right, element), acc));
+      auto multiply = element.isF64() ? productOfF64 : product;
+      rewriter.replaceOp(op, multiply(b, widenTo(b, left, element), widenTo(b, right, element), acc));
       return success();
     }
     SmallVector<Value> lefts = partsInBF16(b, op.getA(), left), rights = partsInBF16(b, op.getB(), right);
@@ -200,13 +224,7 @@ struct ConvertReduce final : OpConversionPattern<tile::ReduceOp> {
         b.fillPadding(adaptor.getInput(), tile, {last},
                       neutral(b, op.getKind(), cast<RankedTensorType>(adaptor.getInput().getType())));
     Type result = getTypeConverter()->convertType(op.getResult().getType());
-    auto reduce = tt::ReduceOp::create(b, TypeRange{result}, ValueRange{input}, int32_t(last));
-    Type element = tile.getElementType();
-    Block *body =
-        rewriter.createBlock(&reduce.getCombineOp(), {}, {element, element}, {b.getLoc(), b.getLoc()});
-    Value combined = combine(rewriter, b.getLoc(), op.getKind(), body->getArgument(0), body->getArgument(1));
-    tt::ReduceReturnOp::create(rewriter, b.getLoc(), ValueRange{combined});
-    rewriter.replaceOp(op, reduce.getResults());
+    rewriter.replaceOp(op, reduceAlong(b, op.getKind(), input, last, result));
     return success();
   }
 };

@@ -29,8 +29,8 @@ def ConvertTileToTriton : Pass<"convert-tile-to-triton", "::mlir::ModuleOp"> {
 
     Products of tiles are for tensor cores: of bf16 numbers, summed in f32. An f32 factor is cut into three bf16 numbers whose sum
     it is, and the products of the parts are summed, but for those that lie beyond f32's last bit; a factor that was widened from
-    bf16 stays one part. So nothing is rounded more coarsely than f32 does; but an infinite factor makes the sum NaN. Small and f64
-    products are chains of fused multiply-adds.
+    bf16 stays one part. So nothing is rounded more coarsely than f32 does; but an infinite factor makes the sum NaN. Small
+    products are chains of fused multiply-adds, and those of f64 sums of products.
   }];
   let options = [
     Option<"capability", "capability", "unsigned", "90", "compute capability: 80, 90, 100 or 120">,

@@ -168,7 +168,19 @@ llvm::Expected<llvm::json::Object> TritonWorker::receive() {
   return std::move(*object);
 }
 
+// The first error among what was printed after `offset`.
+static std::string firstError(StringRef path, uint64_t offset) {
+  auto file = llvm::MemoryBuffer::getFile(path);
+  StringRef text =
+      file ? (*file)->getBuffer().drop_front(std::min<uint64_t>(offset, (*file)->getBufferSize())) : "";
+  size_t at = text.find("error: ");
+  return at == StringRef::npos ? ""
+                               : text.drop_front(at + 7).take_until([](char c) { return c == '\n'; }).str();
+}
+
 llvm::Expected<llvm::json::Object> TritonWorker::ask(llvm::json::Object request) {
+  uint64_t printed = 0;
+  (void)llvm::sys::fs::file_size(errorFile, printed);
   std::string line;
   llvm::raw_string_ostream(line) << llvm::json::Value(std::move(request)) << '\n';
   for (StringRef rest = line; !rest.empty();) {
@@ -179,7 +191,12 @@ llvm::Expected<llvm::json::Object> TritonWorker::ask(llvm::json::Object request)
       return lost("Triton's process ended");
     rest = rest.drop_front(bytes);
   }
-  return receive();
+  llvm::Expected<llvm::json::Object> answer = receive();
+  if (answer || !isRunning())
+    return answer;
+  // Of its passes, Triton only says that they failed; what they said is here.
+  std::string message = llvm::toString(answer.takeError()), reason = firstError(errorFile, printed);
+  return llvm::createStringError(message + (reason.empty() ? "" : ": " + reason));
 }
 
 } // namespace mlir::v4

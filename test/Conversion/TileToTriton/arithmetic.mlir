@@ -137,7 +137,8 @@ tile.kernel @scaled(%w4: memref<16x32xi8>, %w8: memref<16x64xi8>, %s: memref<16x
 // CHECK-LABEL: tt.func public @small(
 // CHECK: tt.join
 // CHECK: tt.dot %{{.+}} : tensor<4x32xf32> * tensor<32x16xf32> -> tensor<4x16xf32>
-// CHECK: tt.dot %{{.+}} : tensor<4x4xf64> * tensor<4x4xf64> -> tensor<4x4xf64>
+// CHECK: %[[ALL:.+]] = arith.mulf %{{.+}}, %{{.+}} : tensor<4x4x4xf64>
+// CHECK: "tt.reduce"(%[[ALL]]) <{axis = 1 : i32}>
 tile.kernel @small(%w4: memref<4x16xi8>, %s: memref<4x1xi8>, %x: memref<32x16xf32>, %out: memref<4x16xf32>, %y: memref<4x4xf64>) {
   %c0 = arith.constant 0 : index
   %a4 = tile.load %w4[%c0, %c0] : memref<4x16xi8> -> tensor<4x16xi8>
