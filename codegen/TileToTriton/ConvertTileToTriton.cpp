@@ -127,8 +127,10 @@ struct ConvertTileToTriton final : impl::ConvertTileToTritonBase<ConvertTileToTr
     RewritePatternSet functions(&context);
     populateMathExpansions(functions);
     FrozenRewritePatternSet frozen(std::move(functions));
-    for (Operation *kernel : kernels)
+    for (Operation *kernel : kernels) {
       walkAndApplyPatterns(kernel, frozen);
+      markDivisibility(cast<tile::KernelOp>(kernel));
+    }
 
     TritonTypeConverter converter;
     RewritePatternSet patterns(&context);

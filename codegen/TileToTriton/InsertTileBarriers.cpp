@@ -1,8 +1,8 @@
 #include "codegen/TileToTriton/Passes.h"
+#include "codegen/TileToTriton/TileAccess.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/ADT/SmallPtrSet.h"
 
 namespace mlir::v4 {
 
@@ -11,65 +11,40 @@ namespace mlir::v4 {
 
 namespace {
 
-struct Access {
-  Value memory; // null: none
-  bool isWrite = false;
+// An access since the last barrier.
+struct PendingAccess {
+  TileAccess access;
+  Operation *loop = nullptr; // not null: it was in an earlier iteration of this one
+
+  bool conflicts(const TileAccess &later) const {
+    return loop && loop->isProperAncestor(later.op) ? access.conflictsInLaterIteration(later, loop)
+                                                    : access.conflicts(later);
+  }
 };
 
-Value rootOf(Value memory) {
-  while (auto view = memory.getDefiningOp<tile::ViewOp>())
-    memory = view.getMemory();
-  return memory;
-}
-
-Access accessOf(Operation *op) {
-  if (auto load = dyn_cast<tile::LoadOp>(op))
-    return {rootOf(load.getMemory()), false};
-  if (auto gather = dyn_cast<tile::GatherOp>(op))
-    return {rootOf(gather.getMemory()), false};
-  if (auto load = dyn_cast<tile::LoadScalarOp>(op))
-    return {rootOf(load.getMemory()), false};
-  if (auto store = dyn_cast<tile::StoreOp>(op))
-    return {rootOf(store.getMemory()), true};
-  if (auto store = dyn_cast<tile::StoreScalarOp>(op))
-    return {rootOf(store.getMemory()), true};
-  return {};
-}
-
-// What was read and written since the last barrier.
 struct Pending {
-  llvm::SmallPtrSet<Value, 8> read, written;
+  SmallVector<PendingAccess> accesses;
 
-  bool conflicts(Access access) const {
-    return written.contains(access.memory) || (access.isWrite && read.contains(access.memory));
+  bool conflicts(const TileAccess &later) const {
+    return llvm::any_of(accesses, [&](const PendingAccess &pending) { return pending.conflicts(later); });
   }
-  bool conflicts(const Pending &later) const {
-    auto in = [](const llvm::SmallPtrSet<Value, 8> &set) {
-      return [&set](Value value) { return set.contains(value); };
-    };
-    return llvm::any_of(later.read, in(written)) || llvm::any_of(later.written, in(written)) ||
-           llvm::any_of(later.written, in(read));
+  void add(const PendingAccess &added) {
+    bool known = llvm::any_of(accesses, [&](const PendingAccess &pending) {
+      return pending.access.op == added.access.op && pending.loop == added.loop;
+    });
+    if (!known)
+      accesses.push_back(added);
   }
-  void add(Access access) { (access.isWrite ? written : read).insert(access.memory); }
   void add(const Pending &other) {
-    read.insert(other.read.begin(), other.read.end());
-    written.insert(other.written.begin(), other.written.end());
+    for (const PendingAccess &access : other.accesses)
+      add(access);
   }
-  void clear() {
-    read.clear();
-    written.clear();
+  void carry(Operation *loop) {
+    for (PendingAccess &pending : accesses)
+      if (loop->isProperAncestor(pending.access.op))
+        pending.loop = loop;
   }
 };
-
-// All that happens inside `op`.
-Pending accessesIn(Operation *op) {
-  Pending all;
-  op->walk([&](Operation *inner) {
-    if (Access access = accessOf(inner); access.memory)
-      all.add(access);
-  });
-  return all;
-}
 
 struct InsertTileBarriers final : impl::InsertTileBarriersBase<InsertTileBarriers> {
   void runOnOperation() override {
@@ -80,23 +55,26 @@ struct InsertTileBarriers final : impl::InsertTileBarriersBase<InsertTileBarrier
   static void insertBefore(Operation *op, Pending &pending) {
     OpBuilder builder(op);
     gpu::BarrierOp::create(builder, op->getLoc());
-    pending.clear();
+    pending.accesses.clear();
   }
 
   static void visit(Block &block, Pending &pending) {
     for (Operation &op : llvm::make_early_inc_range(block)) {
-      if (isa<gpu::BarrierOp>(op)) {
-        pending.clear();
-      } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
+      if (isa<gpu::BarrierOp>(op))
+        pending.accesses.clear();
+      else if (auto branch = dyn_cast<scf::IfOp>(op))
         visitBranches(branch, pending);
-      } else if (isa<LoopLikeOpInterface>(op)) {
+      else if (isa<LoopLikeOpInterface>(op))
         visitLoop(&op, pending);
-      } else if (Access access = accessOf(&op); access.memory) {
-        if (pending.conflicts(access))
-          insertBefore(&op, pending);
-        pending.add(access);
-      }
+      else if (TileAccess access(&op); access.memory)
+        visitAccess(access, pending);
     }
+  }
+
+  static void visitAccess(const TileAccess &access, Pending &pending) {
+    if (pending.conflicts(access))
+      insertBefore(access.op, pending);
+    pending.add({access});
   }
 
   static void visitBranches(scf::IfOp branch, Pending &pending) {
@@ -112,16 +90,21 @@ struct InsertTileBarriers final : impl::InsertTileBarriersBase<InsertTileBarrier
 
   // Twice, the second time after an iteration.
   static void visitLoop(Operation *loop, Pending &pending) {
-    Pending inside = accessesIn(loop);
-    if (pending.conflicts(inside))
+    WalkResult conflict = loop->walk([&](Operation *inner) {
+      TileAccess access(inner);
+      return access.memory && pending.conflicts(access) ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (conflict.wasInterrupted())
       insertBefore(loop, pending);
-    Pending carried;
-    for (int iteration = 0; iteration < 2; ++iteration)
+    Pending inside;
+    for (int iteration = 0; iteration < 2; ++iteration) {
+      inside.carry(loop);
       for (Region &region : loop->getRegions())
         if (!region.empty())
-          visit(region.front(), carried);
+          visit(region.front(), inside);
+    }
     // The loop may have no iteration.
-    pending.add(carried);
+    pending.add(inside);
   }
 };
 

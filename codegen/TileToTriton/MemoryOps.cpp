@@ -50,11 +50,11 @@ Value columnMask(TritonBuilder &b, MemRefType memory, Value offset, ArrayRef<int
 }
 
 // Pointers and mask (null: everywhere) of a tile of `memory` at `offsets`.
-struct TileAccess {
+struct TilePointers {
   Value pointers, mask;
 
-  TileAccess(TritonBuilder &b, Value base, MemRefType memory, ValueRange offsets, RankedTensorType tile,
-             bool masked) {
+  TilePointers(TritonBuilder &b, Value base, MemRefType memory, ValueRange offsets, RankedTensorType tile,
+               bool masked) {
     RankedTensorType padded = paddedType(tile);
     ArrayRef<int64_t> shape = padded.getShape();
     Value elements = b.range(shape, shape.size() - 1);
@@ -83,8 +83,8 @@ struct ConvertLoad final : OpConversionPattern<tile::LoadOp> {
   LogicalResult matchAndRewrite(tile::LoadOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TritonBuilder b(op.getLoc(), rewriter);
-    TileAccess access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
-                      op.getResult().getType(), op.getMasked());
+    TilePointers access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
+                        op.getResult().getType(), op.getMasked());
     rewriter.replaceOp(op, loadTile(b, access.pointers, access.mask));
     return success();
   }
@@ -96,8 +96,8 @@ struct ConvertStore final : OpConversionPattern<tile::StoreOp> {
   LogicalResult matchAndRewrite(tile::StoreOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TritonBuilder b(op.getLoc(), rewriter);
-    TileAccess access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
-                      op.getValue().getType(), op.getMasked());
+    TilePointers access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
+                        op.getValue().getType(), op.getMasked());
     rewriter.replaceOpWithNewOp<tt::StoreOp>(op, access.pointers, adaptor.getValue(), access.mask);
     return success();
   }

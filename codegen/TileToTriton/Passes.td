@@ -9,7 +9,8 @@ def InsertTileBarriers : Pass<"insert-tile-barriers", "::mlir::tile::KernelOp"> 
   let description = [{
     A program is a block of threads on a GPU, and a tile's elements are spread over them differently from op to op. So between a
     store and a later load or store of the same argument or scratch, and between a load and a later store, there is a
-    `gpu.barrier`, loops' next iterations included. Different arguments are different memory. A barrier that a loop's accesses need
+    `gpu.barrier`, loops' next iterations included, unless the accesses are apart by their offsets. Different arguments are different
+    memory. A barrier that a loop's accesses need
     only towards what precedes the loop stands before the loop: loops that nothing is written in have none.
   }];
   let dependentDialects = ["::mlir::gpu::GPUDialect"];

@@ -41,6 +41,10 @@ struct TritonBuilder : ImplicitLocOpBuilder {
 // Whether the padding of this value (before its conversion) is zero after it: that of loads is.
 bool hasZeroPadding(Value tile);
 
+// Marks quotients of index arithmetic in `kernel` with what divides them (`tt.divisibility`): Triton knows
+// sums and products, but of a quotient nothing, and then loads bytes one by one.
+void markDivisibility(tile::KernelOp kernel);
+
 void populateTritonMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 void populateTritonElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 void populateTritonContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns,

@@ -59,8 +59,76 @@ tile.kernel @carried(%a: memref<?x16xf32>) {
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
   scf.for %i = %c0 to %c4 step %c1 {
-    %0 = tile.load %a[%i, %c0] : memref<?x16xf32> -> tensor<8xf32>
-    tile.store %0, %a[%i, %c0] : tensor<8xf32>, memref<?x16xf32>
+    %0 = tile.load %a[%c0, %c0] : memref<?x16xf32> -> tensor<8xf32>
+    tile.store %0, %a[%c0, %c0] : tensor<8xf32>, memref<?x16xf32>
+  }
+  tile.return
+}
+
+// -----
+
+// Nor between parts of the memory that are apart: of different columns, or of an iteration's own.
+// CHECK-LABEL: tile.kernel @apart
+// CHECK: tile.store
+// CHECK-NEXT: tile.store
+// CHECK-NEXT: scf.for
+// CHECK-NOT: gpu.barrier
+// CHECK: }
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: scf.for
+// CHECK-NEXT: tile.load %{{.+}}[%arg2, %c0]
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: tile.store %{{.+}}, %{{.+}}[%arg2, %c0]
+// CHECK-NEXT: }
+tile.kernel @apart(%a: memref<?x32xf32>, %b: memref<?x64xf32>) {
+  %x = tile.program_id 0
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c16 = arith.constant 16 : index
+  %one = arith.constant dense<1.0> : tensor<16xf32>
+  %half = arith.addi %x, %c16 : index
+  tile.store %one, %a[%c0, %x] : tensor<16xf32>, memref<?x32xf32>
+  tile.store %one, %a[%c0, %half] : tensor<16xf32>, memref<?x32xf32>
+  scf.for %i = %c0 to %c4 step %c1 {
+    %column = arith.muli %i, %c16 : index
+    tile.store %one, %b[%x, %column] : tensor<16xf32>, memref<?x64xf32>
+  }
+  scf.for %i = %c0 to %c4 step %c1 {
+    %0 = tile.load %a[%i, %c0] : memref<?x32xf32> -> tensor<16xf32>
+    tile.store %0, %a[%i, %c0] : tensor<16xf32>, memref<?x32xf32>
+  }
+  tile.return
+}
+
+// -----
+
+// An outer loop's next iteration comes back to the columns of this one's inner loop, unless the rows are others.
+// CHECK-LABEL: tile.kernel @nested
+// CHECK: scf.for
+// CHECK: gpu.barrier
+// CHECK-NEXT: scf.for
+// CHECK-NOT: gpu.barrier
+// CHECK: scf.for
+// CHECK-NEXT: scf.for
+// CHECK-NOT: gpu.barrier
+// CHECK: tile.return
+tile.kernel @nested(%a: memref<?x32xf32>, %b: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c16 = arith.constant 16 : index
+  %c64 = arith.constant 64 : index
+  %one = arith.constant dense<1.0> : tensor<16xf32>
+  scf.for %i = %c0 to %c4 step %c1 {
+    scf.for %j = %c0 to %c64 step %c16 {
+      tile.store %one, %b[%c0, %j] : tensor<16xf32>, memref<?x64xf32>
+    }
+  }
+  scf.for %i = %c0 to %c4 step %c1 {
+    scf.for %j = %c0 to %c64 step %c16 {
+      tile.store %one, %a[%i, %j] masked : tensor<16xf32>, memref<?x32xf32>
+    }
   }
   tile.return
 }

@@ -130,3 +130,21 @@ tile.kernel @view(%q: memref<?x64xf32>, %out: memref<?x16xf32>) {
   tile.store %0, %out[%row, %c0] : tensor<16xf32>, memref<?x16xf32>
   tile.return
 }
+
+// -----
+
+// What divides a quotient is written down for Triton: bytes of pairs begin at half of 256 i.
+// CHECK-LABEL: tt.func public @quotient(
+// CHECK: arith.divui %{{.+}}, %c2{{.*}} {tt.divisibility = dense<128> : tensor<1xi32>} : i64
+tile.kernel @quotient(%w: memref<16x2048xi8>, %out: memref<16x128xi8>) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %c256 = arith.constant 256 : index
+  %c4096 = arith.constant 4096 : index
+  scf.for %k = %c0 to %c4096 step %c256 {
+    %pairs = arith.divui %k, %c2 : index
+    %0 = tile.load %w[%c0, %pairs] : memref<16x2048xi8> -> tensor<16x128xi8>
+    tile.store %0, %out[%c0, %c0] : tensor<16x128xi8>, memref<16x128xi8>
+  }
+  tile.return
+}
