@@ -76,6 +76,9 @@ def compile_kernel(job):
             # Fewer iterations in flight take less shared memory.
             if kernel.metadata.shared > job["shared_limit"] and stages > 1:
                 continue
+            tensor_memory = getattr(kernel.metadata, "tmem_size", 0) or 0
+            if tensor_memory > 512:
+                raise RuntimeError(f"takes {tensor_memory} columns of tensor memory, but a processor has 512")
             with open(job["out"] + ".ptx", "w") as file:
                 file.write(kernel.asm["ptx"])
             with open(job["out"] + ".cubin", "wb") as file:
