@@ -2,6 +2,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
+
 namespace mlir::v4 {
 
 ScratchLayout::ScratchLayout(tile::KernelOp kernel) {
@@ -72,6 +74,17 @@ struct TilePointers {
   }
 };
 
+// Inside a tile, addresses are 32 bits wide.
+LogicalResult verifyReach(Operation *op, MemRefType memory, RankedTensorType tile) {
+  RankedTensorType padded = paddedType(tile);
+  int64_t reach = padded.getShape().back();
+  if (tile.getRank() == 2)
+    reach += (padded.getDimSize(0) - 1) * strides(memory)[memory.getRank() - 2];
+  if (reach <= std::numeric_limits<int32_t>::max())
+    return success();
+  return op->emitOpError("spans ") << reach << " elements of " << memory << ", but a tile may span 2^31 - 1";
+}
+
 Value loadTile(TritonBuilder &b, Value pointers, Value mask) {
   Type type = tt::pointeeOf(pointers.getType());
   return tt::LoadOp::create(b, type, pointers, mask, mask ? b.zero(type) : Value());
@@ -82,6 +95,8 @@ struct ConvertLoad final : OpConversionPattern<tile::LoadOp> {
 
   LogicalResult matchAndRewrite(tile::LoadOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (failed(verifyReach(op, op.getMemory().getType(), op.getResult().getType())))
+      return failure();
     TritonBuilder b(op.getLoc(), rewriter);
     TilePointers access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
                         op.getResult().getType(), op.getMasked());
@@ -95,6 +110,8 @@ struct ConvertStore final : OpConversionPattern<tile::StoreOp> {
 
   LogicalResult matchAndRewrite(tile::StoreOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (failed(verifyReach(op, op.getMemory().getType(), op.getValue().getType())))
+      return failure();
     TritonBuilder b(op.getLoc(), rewriter);
     TilePointers access(b, adaptor.getMemory(), op.getMemory().getType(), adaptor.getOffsets(),
                         op.getValue().getType(), op.getMasked());
