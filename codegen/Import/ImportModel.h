@@ -21,6 +21,8 @@ struct ImportOptions {
   /// "reference" or "hf", and options that differ from it, as "kv_quant=none".
   std::string numerics = "reference";
   std::vector<std::string> numericsOptions;
+  /// Kernels multiply with units for bf16 matrices, so what is exact in bf16 is kept in it.
+  bool matrixUnits = false;
 };
 
 /// Imports `checkpoint` as

@@ -111,9 +111,11 @@ Value StepBuilder::quantised(Value input, Value weight, ArrayRef<int64_t> shape)
   Value &known = quantisedInputs[input];
   if (!known) {
     auto name = cast<NameLoc>(input.getLoc()).getName().getValue();
-    // f32 holds the quantised values exactly too, and kernels need not widen it.
-    auto type =
-        wideRows(shape.empty() ? cast<RankedTensorType>(input.getType()).getShape().drop_front() : shape);
+    // bf16 and f32 hold the quantised values exactly: matrix units multiply bf16, vectors need not widen f32.
+    auto inputType = cast<RankedTensorType>(input.getType());
+    auto type = wideRows(shape.empty() ? inputType.getShape().drop_front() : shape);
+    if (options.matrixUnits && inputType.getElementType().isBF16())
+      type = type.clone(inputType.getElementType());
     known =
         FakeQuantiseOp::create(builder, at(name + ".q8"), type, input, QuantFormat::e4m3, kActivationBlock,
                                /*first=*/IntegerAttr());

@@ -119,6 +119,7 @@ private:
     import.maxStepTokens = options.maxStepTokens;
     import.numerics = options.numerics;
     import.numericsOptions = options.numericsOptions;
+    import.matrixUnits = target->isGpu();
     std::vector<std::string> notes;
     auto imported = v4::importModel(*context, *checkpoint, import, error, &notes);
     if (failed(imported))
