@@ -22,6 +22,15 @@ def SplitExperts : Pass<"v4-split-experts", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def NarrowQuantised : Pass<"v4-narrow-quantised", "::mlir::func::FuncOp"> {
+  let summary = "keep quantised activations in BF16 for GPUs";
+  let description = [{
+    `v4.fake_quantise` leaves numbers that BF16 holds exactly. For a CPU they are f32, which saves widening them; a GPU's matrix
+    units take BF16. No value changes.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def FuseKernels : Pass<"v4-fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "group ops that one kernel computes";
   let description = [{
