@@ -17,6 +17,11 @@ llvm::ArrayRef<HostVariant> hostVariants() {
   return variants;
 }
 
+const HostVariant &simulatorVariant() {
+  static const HostVariant variant = {"sim", "x86-64-v3", "", kV3, 256, /*simulates=*/true};
+  return variant;
+}
+
 const HostVariant *findHostVariant(llvm::StringRef name) {
   for (const HostVariant &variant : hostVariants())
     if (variant.name == name)

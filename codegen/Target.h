@@ -14,10 +14,14 @@ struct HostVariant {
   llvm::StringRef attributes;               // LLVM's -mattr beyond the cpu's own
   llvm::ArrayRef<llvm::StringRef> features; // what the machine must have, as in /proc/cpuinfo
   unsigned vectorBits;
+  bool simulates = false; // a GPU: kernels have tiles for one, and check their accesses
 };
 
 // All variants, the most demanding first.
 llvm::ArrayRef<HostVariant> hostVariants();
+
+// Kernels for the simulated device, "sim".
+const HostVariant &simulatorVariant();
 
 // The variant called `name`; null if there is none.
 const HostVariant *findHostVariant(llvm::StringRef name);

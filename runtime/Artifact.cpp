@@ -26,6 +26,8 @@ static const char *kindName(uint32_t kind) {
     return "weights";
   case SectionKind::tokenizer:
     return "tokenizer";
+  case SectionKind::device:
+    return "device";
   }
   return "unknown";
 }
@@ -133,6 +135,9 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
     case SectionKind::tokenizer:
       place = &tokenizer_;
       break;
+    case SectionKind::device:
+      place = &device_;
+      break;
     }
     if (!place) // of a later minor version, which promises that it may be ignored
       continue;
@@ -163,6 +168,7 @@ Status ArtifactView::parse(const uint8_t *data, uint64_t size, const std::string
   if (!checked.ok())
     return fail(checked.code(), "%s has a bad manifest: %s", name.c_str(), checked.text().c_str());
   V4_TRY(checkWeights(*manifest, name));
+  V4_TRY(checkDeviceCode(*manifest, device_));
   manifest_ = manifest;
   return {};
 }

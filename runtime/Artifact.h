@@ -29,6 +29,8 @@ public:
   const format::Manifest &manifest() const { return *manifest_; }
   Bytes kernels() const { return kernels_; }
   Bytes weights() const { return weights_; }
+  /// Cubins and PTX of an artifact for a GPU; none in others.
+  Bytes deviceCode() const { return device_; }
   /// tokenizer.json, not looked into; none if the artifact has none.
   Bytes tokenizer() const { return tokenizer_; }
   const format::Header &header() const { return header_; }
@@ -43,7 +45,7 @@ private:
 
   format::Header header_ = {};
   const format::Manifest *manifest_ = nullptr;
-  Bytes manifestBytes_, kernels_, weights_, tokenizer_;
+  Bytes manifestBytes_, kernels_, weights_, tokenizer_, device_;
   // Of manifest, kernels and weights; what the tokenizer makes of text changes no state.
   uint64_t sums_[3] = {};
 };

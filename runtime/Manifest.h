@@ -21,6 +21,9 @@ struct Bytes;
 
 Status readManifest(Bytes section, const format::Manifest *&manifest);
 
+/// Whether the code of every device kernel lies inside the device section.
+Status checkDeviceCode(const format::Manifest &manifest, Bytes section);
+
 /// The largest value of an extent in a step that this artifact allows.
 uint64_t largest(const format::Manifest &manifest, format::Extent extent);
 

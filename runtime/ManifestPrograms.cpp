@@ -1,4 +1,5 @@
 // Checks of what is run: kernels, variants, programs and the buffers of a step.
+#include "runtime/Artifact.h"
 #include "runtime/Manifest.h"
 
 #include <cinttypes>
@@ -8,6 +9,8 @@ namespace v4rt {
 using namespace format;
 
 static constexpr uint64_t kMostPrograms = uint64_t(1) << 40;
+static constexpr uint32_t kMostWarps = 32, kMostSharedBytes = 1u << 20;
+static constexpr uint64_t kMostScratchBytes = uint64_t(1) << 24;
 
 static Status checkKernels(const Manifest &manifest) {
   if (!manifest.kernels() || !manifest.variants())
@@ -21,6 +24,44 @@ static Status checkKernels(const Manifest &manifest) {
       return fail(V4_BAD_ARTIFACT, "variant %s has no list of features", variant.name()->c_str());
     for (uint32_t j = 0; j < variant.features()->size(); ++j)
       V4_TRY(detail::checkName(variant.features()->Get(j), "CPU feature", j));
+  }
+  return {};
+}
+
+static Status checkDevice(const Manifest &manifest) {
+  const DeviceCode *device = manifest.device();
+  if (!device)
+    return {};
+  V4_TRY(detail::checkName(device->architecture(), "architecture of", 0));
+  if (!device->kernels() || device->kernels()->size() != manifest.kernels()->size())
+    return fail(V4_BAD_ARTIFACT, "it has code of %u kernels for the device, wanted %u",
+                device->kernels() ? device->kernels()->size() : 0, manifest.kernels()->size());
+  for (uint32_t i = 0; i < device->kernels()->size(); ++i) {
+    const DeviceKernel &kernel = *device->kernels()->Get(i);
+    V4_TRY(detail::checkName(kernel.entry(), "device kernel", i));
+    if (kernel.warps() == 0 || kernel.warps() > kMostWarps || kernel.shared_bytes() > kMostSharedBytes ||
+        kernel.scratch_bytes() > kMostScratchBytes)
+      return fail(V4_BAD_ARTIFACT,
+                  "device kernel %s wants %u warps, %u bytes of shared memory and %" PRIu64
+                  " of scratch memory, the most are %u, %u and %" PRIu64,
+                  kernel.entry()->c_str(), kernel.warps(), kernel.shared_bytes(), kernel.scratch_bytes(),
+                  kMostWarps, kMostSharedBytes, kMostScratchBytes);
+  }
+  return {};
+}
+
+Status checkDeviceCode(const Manifest &manifest, Bytes section) {
+  if (!manifest.device())
+    return {};
+  for (const DeviceKernel *kernel : *manifest.device()->kernels()) {
+    auto inside = [&](uint64_t offset, uint64_t bytes) {
+      return offset <= section.size && bytes <= section.size - offset;
+    };
+    if (!inside(kernel->cubin_offset(), kernel->cubin_bytes()) ||
+        !inside(kernel->ptx_offset(), kernel->ptx_bytes()))
+      return fail(V4_BAD_ARTIFACT,
+                  "the code of device kernel %s is outside a device section of %" PRIu64 " bytes",
+                  kernel->entry()->c_str(), section.size);
   }
   return {};
 }
@@ -123,6 +164,7 @@ static Status checkInputsDisjoint(const Manifest &manifest) {
 
 Status detail::checkPrograms(const Manifest &manifest) {
   V4_TRY(checkKernels(manifest));
+  V4_TRY(checkDevice(manifest));
   V4_TRY(checkStepBuffer(manifest, manifest.tokens(), "tokens", ElementType::i32, Extent::tokens, 1));
   V4_TRY(checkStepBuffer(manifest, manifest.slots(), "slots", ElementType::i32, Extent::tokens, 1));
   V4_TRY(checkStepBuffer(manifest, manifest.positions(), "positions", ElementType::i32, Extent::tokens, 1));

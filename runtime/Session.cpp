@@ -32,9 +32,14 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
                 kMostSequences);
   if (!manifest().weights_packed())
     return fail(V4_UNSUPPORTED, "the artifact holds no weights, so there is nothing to run: pack them first");
+  V4_TRY(chooseDevice(manifest(), options.device, device));
+  if (device == Device::cuda)
+    return fail(V4_UNSUPPORTED, "this runtime runs artifacts for GPUs on the simulated device, sim, only");
   V4_TRY(model->kernels(library));
   V4_TRY(arena.reserve(manifest().arena_bytes(), "the values of a step"));
   V4_TRY(states.allocate(manifest(), sequences));
+  if (device == Device::sim)
+    V4_TRY(reserveWorkspace());
   lengths.resize(sequences);
   nextLengths.resize(sequences);
   for (const format::Program *program : *manifest().programs())
@@ -46,7 +51,7 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
 void Session::prepare(const format::Program &source) {
   Program program{source.max_tokens(), {}};
   for (const format::Dispatch *dispatch : *source.dispatches()) {
-    Launch launch{dispatch, library->kernel(dispatch->kernel()), {}};
+    Launch launch{dispatch, library->kernel(dispatch->kernel()), {}, {}};
     for (const format::Binding *binding : *dispatch->bindings()) {
       const uint8_t *address = nullptr;
       switch (binding->space()) {
@@ -61,6 +66,8 @@ void Session::prepare(const format::Program &source) {
         break;
       }
       launch.buffers.push_back(const_cast<uint8_t *>(address)); // weights are mapped read-only
+      if (device == Device::sim)
+        launch.bytes.push_back(bytesOf(*binding));
     }
     program.launches.push_back(std::move(launch));
   }
@@ -109,7 +116,7 @@ Status Session::step(const v4_token *tokens, size_t count) {
   logitsHeld = 0;
   size_t largestPart = manifest().max_step_tokens();
   for (size_t first = 0; first < count; first += largestPart)
-    runPart(tokens + first, std::min(largestPart, count - first));
+    V4_TRY(runPart(tokens + first, std::min(largestPart, count - first)));
   lengths.swap(nextLengths);
   return {};
 }
@@ -144,24 +151,26 @@ Session::Extents Session::fillInputs(const v4_token *tokens, size_t count) {
   return extents;
 }
 
-void Session::runPart(const v4_token *tokens, size_t count) {
+Status Session::runPart(const v4_token *tokens, size_t count) {
   Extents extents = fillInputs(tokens, count);
   const Program &program =
       *std::find_if(programs.begin(), programs.end(), [&](const Program &p) { return p.maxTokens >= count; });
   for (const Launch &launch : program.launches)
-    runLaunch(launch, extents);
+    V4_TRY(runLaunch(launch, extents));
 
   if (extents.logitRows == 0)
-    return;
+    return {};
   size_t vocabulary = manifest().model()->vocab_size();
   memcpy(logitRows.data() + logitsHeld * vocabulary, buffer(manifest().logits()),
          extents.logitRows * vocabulary * sizeof(float));
   logitsHeld += extents.logitRows;
+  return {};
 }
 
-void Session::runLaunch(const Launch &launch, const Extents &extents) {
+Status Session::runLaunch(const Launch &launch, const Extents &extents) {
   const format::Dispatch &dispatch = *launch.dispatch;
-  KernelArgs args = {launch.buffers.data(), int64_t(extents.of(dispatch.rows())), {1, 1, 1}};
+  KernelArgs args = {
+      launch.buffers.data(), int64_t(extents.of(dispatch.rows())), {1, 1, 1}, nullptr, nullptr, nullptr};
   int64_t total = args.rows > 0; // the head of a step that wants no logits has nothing to do
   for (uint32_t i = 0; i < dispatch.grid()->size(); ++i) {
     const format::GridDim &dim = *dispatch.grid()->Get(i);
@@ -169,10 +178,14 @@ void Session::runLaunch(const Launch &launch, const Extents &extents) {
     total *= args.grid[i];
   }
   if (total == 0)
-    return;
-  pool.run(launch.kernel, args, total);
+    return {};
+  if (device == Device::sim)
+    V4_TRY(runSimulated(launch, args, total));
+  else
+    pool.run(launch.kernel, args, total);
   if (observer)
     offer(dispatch, extents);
+  return {};
 }
 
 void Session::offer(const format::Dispatch &dispatch, const Extents &extents) const {

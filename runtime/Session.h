@@ -1,6 +1,7 @@
 // A session: sequences, the memory that steps compute in, and the threads that compute them.
 #pragma once
 
+#include "runtime/Device.h"
 #include "runtime/States.h"
 #include "runtime/cpu/KernelLibrary.h"
 #include "runtime/cpu/ThreadPool.h"
@@ -65,6 +66,7 @@ private:
     const format::Dispatch *dispatch;
     KernelFn kernel;
     std::vector<void *> buffers;
+    std::vector<int64_t> bytes; // of each buffer; simulated device only
   };
   struct Program {
     uint32_t maxTokens;
@@ -81,14 +83,19 @@ private:
   void prepare(const format::Program &source);
   Status checkSlot(int32_t slot) const;
   Status checkStep(const v4_token *tokens, size_t count, size_t &wanted);
-  void runPart(const v4_token *tokens, size_t count);
+  Status runPart(const v4_token *tokens, size_t count);
   Extents fillInputs(const v4_token *tokens, size_t count);
-  void runLaunch(const Launch &launch, const Extents &extents);
+  Status runLaunch(const Launch &launch, const Extents &extents);
+  // SimulatedLaunch.cpp
+  Status reserveWorkspace();
+  int64_t bytesOf(const format::Binding &binding) const;
+  Status runSimulated(const Launch &launch, KernelArgs &args, int64_t programs);
   void offer(const format::Dispatch &dispatch, const Extents &extents) const;
 
   std::shared_ptr<Model> model;
   const cpu::KernelLibrary *library = nullptr;
-  Memory arena;
+  Device device = Device::cpu;
+  Memory arena, workspace;
   States states;
   std::vector<uint32_t> lengths, nextLengths; // of the slots; nextLengths: scratch of checkStep
   std::vector<Program> programs;

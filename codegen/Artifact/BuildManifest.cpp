@@ -241,7 +241,8 @@ private:
 LogicalResult buildManifest(ModuleOp module, ArrayRef<HostVariant> variants, format::ManifestT &manifest) {
   manifest = format::ManifestT();
   manifest.producer = "v4c " V4C_VERSION;
-  manifest.target = "cpu";
+  auto target = module->getAttrOfType<StringAttr>("v4.target");
+  manifest.target = target ? target.str() : "cpu";
   for (const HostVariant &variant : variants) {
     auto entry = std::make_unique<format::VariantT>();
     entry->name = variant.name.str();

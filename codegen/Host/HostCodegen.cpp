@@ -2,6 +2,7 @@
 
 #include "codegen/Host/Linker.h"
 #include "codegen/Host/ObjectEmitter.h"
+#include "codegen/TileToLoops/Passes.h"
 #include "codegen/TileToVector/Passes.h"
 #include "dialects/Tile/IR/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -87,7 +88,10 @@ static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> varia
   }
   PassManager passes(task.module->getContext());
   passes.enableVerifier(false);
-  buildTileToLLVM(passes);
+  if (variants.front().simulates)
+    buildTileToLoopsToLLVM(passes);
+  else
+    buildTileToLLVM(passes);
   if (failed(passes.run(*task.module)))
     return failure();
   llvm::LLVMContext context;

@@ -1,4 +1,5 @@
 #include "codegen/TileToVector/TilePatterns.h"
+#include "codegen/TileToVector/Widen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -12,7 +13,7 @@ namespace mlir::v4 {
 namespace {
 
 struct RowBuilder : ImplicitLocOpBuilder {
-  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+  explicit RowBuilder(const ImplicitLocOpBuilder &builder) : ImplicitLocOpBuilder(builder) {}
 
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
@@ -75,6 +76,17 @@ static Value widenE8M0(RowBuilder &b, Value bytes) {
   return arith::BitcastOp::create(b, type.clone(b.getF32Type()), bits);
 }
 
+Value widenBytes(ImplicitLocOpBuilder &builder, Value bytes, tile::Format format) {
+  RowBuilder b(builder);
+  return format == tile::Format::e4m3 ? widenE4M3(b, bytes) : widenE8M0(b, bytes);
+}
+
+std::pair<Value, Value> widenNibbles(ImplicitLocOpBuilder &builder, Value bytes) {
+  RowBuilder b(builder);
+  Value wide = arith::ExtUIOp::create(b, cast<VectorType>(bytes.getType()).clone(b.getI16Type()), bytes);
+  return {widenE2M1(b, wide, 0), widenE2M1(b, wide, 4)};
+}
+
 namespace {
 
 struct ConvertWiden final : RowPattern<tile::WidenOp> {
@@ -82,24 +94,15 @@ struct ConvertWiden final : RowPattern<tile::WidenOp> {
 
   FailureOr<SmallVector<Value>> convert(tile::WidenOp op, Adaptor adaptor,
                                         ConversionPatternRewriter &rewriter) const override {
-    RowBuilder b(op.getLoc(), rewriter);
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> rows;
     for (Value bytes : adaptor.getInput()) {
-      switch (op.getFormat()) {
-      case tile::Format::e4m3:
-        rows.push_back(widenE4M3(b, bytes));
-        break;
-      case tile::Format::e8m0:
-        rows.push_back(widenE8M0(b, bytes));
-        break;
-      case tile::Format::e2m1: {
-        auto i16 = cast<VectorType>(bytes.getType()).clone(b.getI16Type());
-        Value wide = arith::ExtUIOp::create(b, i16, bytes);
-        rows.push_back(widenE2M1(b, wide, 0));
-        rows.push_back(widenE2M1(b, wide, 4));
-        break;
+      if (op.getFormat() != tile::Format::e2m1) {
+        rows.push_back(widenBytes(b, bytes, op.getFormat()));
+        continue;
       }
-      }
+      auto [low, high] = widenNibbles(b, bytes);
+      rows.append({low, high});
     }
     return rows;
   }

@@ -101,7 +101,7 @@ Status KernelLibrary::link(Bytes elf) {
 
 Status KernelLibrary::load(const ArtifactView &artifact) {
   const format::Manifest &manifest = artifact.manifest();
-  if (strcmp(manifest.target()->c_str(), "cpu") != 0)
+  if (!manifest.device() && strcmp(manifest.target()->c_str(), "cpu") != 0)
     return fail(V4_UNSUPPORTED, "the artifact is for target %s, this runtime runs cpu",
                 printable(manifest.target()->c_str(), manifest.target()->size()).c_str());
   if (!artifact.kernels())
@@ -110,7 +110,7 @@ Status KernelLibrary::load(const ArtifactView &artifact) {
 
   Features features;
   V4_TRY(Features::detect(features));
-  const char *wanted = getenv("V4_CPU_VARIANT");
+  const char *wanted = manifest.device() ? "sim" : getenv("V4_CPU_VARIANT");
   const format::Variant *variant = nullptr;
   V4_TRY(chooseVariant(manifest, features, wanted ? wanted : "", variant));
   variantName = variant->name()->c_str();

@@ -1,6 +1,5 @@
 #include "runtime/pack/PackArtifact.h"
 
-#include "runtime/Artifact.h"
 #include "runtime/pack/PackTokenizer.h"
 #include "runtime/pack/WeightPlan.h"
 
@@ -50,13 +49,15 @@ uint64_t fingerprint(const Checkpoint &checkpoint) {
 }
 
 /// Of a manifest without checksums, and of all else that decides which byte is where.
-uint64_t fingerprint(const format::ManifestT &manifest, Bytes kernels, Bytes tokenizer,
+uint64_t fingerprint(const format::ManifestT &manifest, const Code &code, Bytes tokenizer,
                      const PackOptions &options) {
   flatbuffers::FlatBufferBuilder builder;
   format::FinishManifestBuffer(builder, format::Manifest::Pack(builder, &manifest));
   Fingerprint all;
   all.add(builder.GetBufferPointer(), builder.GetSize());
-  all.add(kernels);
+  all.add(code.kernels);
+  if (code.device)
+    all.add(code.device);
   all.add(tokenizer);
   all.addNumber(options.blockBytes);
   all.addNumber(options.weightsBeside);
@@ -81,16 +82,18 @@ public:
   Writing(const std::string &path, format::ManifestT &manifest, const PackOptions &options)
       : path(path), manifest(manifest), options(options) {}
 
-  Status run(Bytes kernels, Bytes tokenizer, const Checkpoint *checkpoint) {
+  Status run(const Code &code, Bytes tokenizer, const Checkpoint *checkpoint) {
     manifest.weights_packed = false;
     manifest.weights_file.reset();
     for (auto &weight : manifest.weights)
       weight->checksum = 0;
     if (checkpoint)
-      V4_TRY(begin(kernels, tokenizer, *checkpoint));
+      V4_TRY(begin(code, tokenizer, *checkpoint));
     else
       V4_TRY(artifact.create(path));
-    V4_TRY(artifact.addSection(SectionKind::kernels, kernels.data, kernels.size));
+    V4_TRY(artifact.addSection(SectionKind::kernels, code.kernels.data, code.kernels.size));
+    if (code.device)
+      V4_TRY(artifact.addSection(SectionKind::device, code.device.data, code.device.size));
     if (checkpoint)
       V4_TRY(addWeights(*checkpoint));
     if (tokenizer)
@@ -106,7 +109,7 @@ private:
   std::string weightsPath() const { return path + ".weights"; }
   ArtifactWriter &weightsWriter() { return options.weightsBeside ? beside : artifact; }
 
-  Status begin(Bytes kernels, Bytes tokenizer, const Checkpoint &checkpoint) {
+  Status begin(const Code &code, Bytes tokenizer, const Checkpoint &checkpoint) {
     // What cannot be packed must not cost what was.
     std::vector<WeightPlan> plans;
     V4_TRY(planWeights(manifest.weights, manifest.weights_bytes, checkpoint, plans));
@@ -115,7 +118,7 @@ private:
     dropPartial(options.weightsBeside ? path : weightsPath());
     if (options.restart)
       dropPartial(output);
-    PackInputs inputs{fingerprint(manifest, kernels, tokenizer, options), fingerprint(checkpoint)};
+    PackInputs inputs{fingerprint(manifest, code, tokenizer, options), fingerprint(checkpoint)};
     std::string why;
     V4_TRY(weightsWriter().createPartial(output, inputs, why));
     if (!why.empty() && options.note)
@@ -167,13 +170,12 @@ Status refuseOwnInput(const std::string &input, const char *what, const std::str
 
 } // namespace
 
-Status writeArtifact(const std::string &path, format::ManifestT &manifest, const void *kernels,
-                     size_t kernelBytes, const Checkpoint *checkpoint, const PackOptions &options) {
+Status writeArtifact(const std::string &path, format::ManifestT &manifest, const Code &code,
+                     const Checkpoint *checkpoint, const PackOptions &options) {
   std::string tokenizer;
   if (!options.tokenizer.empty())
     V4_TRY(readTokenizer(options.tokenizer, manifest.model->vocab_size, tokenizer));
-  return Writing(path, manifest, options)
-      .run({static_cast<const uint8_t *>(kernels), kernelBytes}, bytesOf(tokenizer), checkpoint);
+  return Writing(path, manifest, options).run(code, bytesOf(tokenizer), checkpoint);
 }
 
 Status packArtifact(const std::string &program, const Checkpoint &checkpoint, const std::string &path,
@@ -198,7 +200,8 @@ Status packArtifact(const std::string &program, const Checkpoint &checkpoint, co
   if (!file.empty())
     V4_TRY(readTokenizer(file, manifest.model->vocab_size, read));
   return Writing(path, manifest, options)
-      .run(artifact.kernels(), file.empty() ? artifact.tokenizer() : bytesOf(read), &checkpoint);
+      .run({artifact.kernels(), artifact.deviceCode()}, file.empty() ? artifact.tokenizer() : bytesOf(read),
+           &checkpoint);
 }
 
 } // namespace v4rt

@@ -5,18 +5,23 @@
 // from it, another one drops it. A run that fails or finishes leaves nothing.
 #pragma once
 
+#include "runtime/Artifact.h"
 #include "runtime/pack/Packer.h"
 
 #include <string>
 
 namespace v4rt {
 
-/// Writes the artifact of `manifest` and the ELF object `kernels` to `path`. With a checkpoint its weights
+/// What runs: an ELF object, and for a GPU the section that manifest.device points into.
+struct Code {
+  Bytes kernels, device;
+};
+
+/// Writes the artifact of `manifest` and `code` to `path`. With a checkpoint its weights
 /// are packed and the checksums in `manifest` filled in, without (null) there are none; without
 /// `options.tokenizer` it has no tokenizer. On failure what was at `path` is untouched.
-Status writeArtifact(const std::string &path, format::ManifestT &manifest, const void *kernels,
-                     size_t kernelBytes, const checkpoint::Checkpoint *checkpoint,
-                     const PackOptions &options);
+Status writeArtifact(const std::string &path, format::ManifestT &manifest, const Code &code,
+                     const checkpoint::Checkpoint *checkpoint, const PackOptions &options);
 
 /// Writes to `path` the artifact at `program`, which has no weights, together with those of the checkpoint.
 /// Its tokenizer is `options.tokenizer`, or else that of the program, or else that of the checkpoint.

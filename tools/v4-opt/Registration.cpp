@@ -1,6 +1,7 @@
 #include "tools/v4-opt/Registration.h"
 
 #include "codegen/Host/HostCodegen.h"
+#include "codegen/TileToLoops/Passes.h"
 #include "codegen/TileToTriton/Passes.h"
 #include "codegen/TileToVector/Passes.h"
 #include "dialects/Rt/IR/RtDialect.h"
@@ -32,6 +33,7 @@ void registerAll(DialectRegistry &registry) {
   registerTransformsPasses();
   registerHostPasses();
   registerTritonPasses();
+  registerLoopPasses();
   registerV4Passes();
   registerPhasePipelines();
   registerReferencePass();

@@ -201,23 +201,36 @@ private:
     if (v4::getNumber(*last) <= v4::getNumber(*v4::findPhase("plan")))
       return write(options.output, print());
 
-    if (target->isGpu())
-      return fail("machine code for '" + target->name + "' is not made yet: stop with --compile-to plan");
     progress.begin("compiling kernels");
     v4::HostOptions host;
     host.threads = options.threads;
     host.dumpDir = options.dumpKernels;
     host.progress = [this](size_t done, size_t total, StringRef) { progress.update(done, total); };
-    FailureOr<v4::HostKernels> kernels = v4::compileKernels(*module, v4::hostVariants(), host);
+    ArrayRef<v4::HostVariant> variants = target->isGpu() ? v4::simulatorVariant() : v4::hostVariants();
+    FailureOr<v4::HostKernels> kernels = v4::compileKernels(*module, variants, host);
     if (failed(kernels))
       return false;
     if (isLast("codegen"))
       return write(options.output, StringRef(kernels->elf.data(), kernels->elf.size()));
 
     v4rt::format::ManifestT manifest;
-    if (failed(v4::buildManifest(*module, v4::hostVariants(), manifest)))
+    if (failed(v4::buildManifest(*module, variants, manifest)))
       return false;
+    if (target->isGpu())
+      addDeviceCode(manifest);
     return writeOutput(manifest, StringRef(kernels->elf.data(), kernels->elf.size()));
+  }
+
+  void addDeviceCode(v4rt::format::ManifestT &manifest) {
+    manifest.device = std::make_unique<v4rt::format::DeviceCodeT>();
+    manifest.device->architecture = target->name;
+    for (auto kernel : module->getOps<tile::KernelOp>()) {
+      auto entry = std::make_unique<v4rt::format::DeviceKernelT>();
+      entry->entry = kernel.getSymName().str();
+      entry->warps = kernel->getAttrOfType<IntegerAttr>("tile.num_warps").getInt();
+      entry->scratch_bytes = tile::placeScratch(kernel, [](tile::ScratchOp, int64_t) {});
+      manifest.device->kernels.push_back(std::move(entry));
+    }
   }
 
   bool writeOutput(v4rt::format::ManifestT &manifest, StringRef kernels) {
@@ -237,7 +250,8 @@ private:
     if (!options.quiet)
       pack.note = [this](const std::string &sentence) { progress.note(sentence); };
     auto start = std::chrono::steady_clock::now();
-    v4rt::Status status = v4rt::writeArtifact(options.output, manifest, kernels.data(), kernels.size(),
+    v4rt::Code code = {{reinterpret_cast<const uint8_t *>(kernels.data()), kernels.size()}, {}};
+    v4rt::Status status = v4rt::writeArtifact(options.output, manifest, code,
                                               options.noWeights ? nullptr : checkpoint.get(), pack);
     if (report.interrupted) {
       signal = v4tools::CaughtSignals::number();

@@ -128,6 +128,7 @@ private:
   Conversation::Options options(const CommandLine &line) const {
     Conversation::Options options;
     options.generator.threads = line.threads();
+    options.generator.device = line.device();
     options.generator.endToken = info.eos_token;
     options.generator.promptStep = info.max_step_tokens; // Ctrl-C is looked at in between
     options.sampling = samplingOptions(line, info.vocab_size);
@@ -257,6 +258,8 @@ void chatCommand(const Arguments &arguments) {
       .values("stop", "TEXT", "end an answer before this text; may be repeated");
   addSamplingOptions(line);
   line.value("threads", "N", "threads that compute (one a processor)");
+  line.value("device", "NAME",
+             "cpu, cuda, or sim, which checks kernels for a GPU on the CPU (as the artifact is)");
   if (!line.parse(arguments))
     return;
   (void)chatMode(line); // a wrong option before a long load

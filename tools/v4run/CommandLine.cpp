@@ -122,4 +122,8 @@ uint32_t CommandLine::threads() const {
   return static_cast<uint32_t>(integer("threads", 0, 1, v4rt::cpu::ThreadPool::kMostThreads));
 }
 
+const char *CommandLine::device() const {
+  return has("device") ? given["device"].as<std::string>().c_str() : nullptr;
+}
+
 } // namespace v4run

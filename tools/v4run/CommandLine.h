@@ -38,6 +38,9 @@ public:
   /// --threads N, 0 if absent: one a processor.
   uint32_t threads() const;
 
+  /// --device NAME, null if absent. Lives as long as this object.
+  const char *device() const;
+
 private:
   std::string usage, summary;
   boost::program_options::options_description visible, hidden;

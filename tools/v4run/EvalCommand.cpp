@@ -40,6 +40,7 @@ public:
     v4_session_options options = {};
     options.max_sequences = static_cast<uint32_t>(tokens.sequences.size());
     options.threads = line.threads();
+    options.device = line.device();
     session.emplace(model, options);
     if (!loadPath.empty())
       session->restore(0, loadPath);
@@ -223,6 +224,8 @@ void evalCommand(const Arguments &arguments) {
       .value("chunk", "N", "tokens of a sequence run at once (the whole prompt)")
       .value("decode", "K", "feed the last K tokens of each sequence one at a time (0)")
       .value("threads", "N", "threads that compute (one a processor)")
+      .value("device", "NAME",
+             "cpu, cuda, or sim, which checks kernels for a GPU on the CPU (as the artifact is)")
       .flag("dump-activations", "also write values in between, 'layers.0.attn.q' ...")
       .value("load-state", "FILE", "continue the sequence of this snapshot")
       .value("save-state", "FILE", "write a snapshot of the sequence at the end");

@@ -49,6 +49,7 @@ public:
     readPromptIds(line);
     Generator::Options options;
     options.threads = line.threads();
+    options.device = line.device();
     options.endToken = line.has("ignore-eos") ? -1 : info.eos_token;
     generator.emplace(model, options, sampling);
     timings.load = millisecondsSince(start);
@@ -237,6 +238,8 @@ void generateCommand(const Arguments &arguments) {
   addSamplingOptions(line);
   line.flag("ignore-eos", "go on after the end token")
       .value("threads", "N", "threads that compute (one a processor)")
+      .value("device", "NAME",
+             "cpu, cuda, or sim, which checks kernels for a GPU on the CPU (as the artifact is)")
       .flag("json", "print one object: for --messages content, reasoning_content, reasoning_details,\n"
                     "tool_calls; text, tokens, prompt_tokens, completion_tokens, finish_reason\n"
                     "(stop, length, tool_calls; for --tokens also context), timings");

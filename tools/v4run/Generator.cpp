@@ -6,14 +6,15 @@
 
 namespace v4run {
 
-static v4_session_options sessionOptions(uint32_t threads) {
+static v4_session_options sessionOptions(const Generator::Options &given) {
   v4_session_options options = {};
-  options.threads = threads;
+  options.threads = given.threads;
+  options.device = given.device;
   return options;
 }
 
 Generator::Generator(const v4::Model &model, const Options &given, const v4rt::SamplingOptions &sampling)
-    : info(model.info()), options(given), sampling(sampling), session(model, sessionOptions(given.threads)),
+    : info(model.info()), options(given), sampling(sampling), session(model, sessionOptions(given)),
       sampler(sampling, info.vocab_size) {}
 
 void Generator::reset() {

@@ -17,3 +17,11 @@
 
 #define GET_OP_CLASSES
 #include "dialects/Tile/IR/TileOps.h.inc"
+
+namespace mlir::tile {
+
+/// Calls `place` with the offset of each of the kernel's scratch memories in the scratch memory of a program,
+/// multiples of 16 bytes in the order of the ops. Returns the bytes of all.
+int64_t placeScratch(KernelOp kernel, function_ref<void(ScratchOp, int64_t offset)> place);
+
+} // namespace mlir::tile

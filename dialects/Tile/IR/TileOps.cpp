@@ -106,6 +106,16 @@ LogicalResult GatherOp::verify() {
 // Kernels
 // ------------------------------------------------------------------------------------------------------
 
+int64_t placeScratch(KernelOp kernel, function_ref<void(ScratchOp, int64_t)> place) {
+  int64_t bytes = 0;
+  kernel.walk([&](ScratchOp op) {
+    MemRefType type = op.getMemory().getType();
+    place(op, bytes);
+    bytes += llvm::alignTo(type.getNumElements() * type.getElementTypeBitWidth() / 8, 16);
+  });
+  return bytes;
+}
+
 LogicalResult KernelOp::verify() {
   if (!getResultTypes().empty()) // kernel_c1
     return emitOpError("has results, but a kernel leaves what it computes in memory");

@@ -1,0 +1,17 @@
+// Decoding of narrow numbers in vectors of bytes, exact for every code.
+#pragma once
+
+#include "dialects/Tile/IR/TileDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <utility>
+
+namespace mlir::v4 {
+
+/// The f32 values of a vector of `format` bytes: e4m3 or e8m0.
+Value widenBytes(ImplicitLocOpBuilder &builder, Value bytes, tile::Format format);
+
+/// The f32 values of the low and of the high nibbles of a vector of bytes, which are e2m1.
+std::pair<Value, Value> widenNibbles(ImplicitLocOpBuilder &builder, Value bytes);
+
+} // namespace mlir::v4
