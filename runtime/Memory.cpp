@@ -26,14 +26,13 @@ Status Memory::reserve(uint64_t bytes, const char *what) {
   return {};
 }
 
-void Memory::clear(uint64_t offset, uint64_t bytes) {
-  uint64_t end = offset + bytes;
-  uint64_t firstPage = std::min((offset + kPage - 1) / kPage * kPage, end);
-  uint64_t lastPage = std::max(end / kPage * kPage, firstPage);
-  memset(bytes_ + offset, 0, firstPage - offset);
-  if (lastPage > firstPage && madvise(bytes_ + firstPage, lastPage - firstPage, MADV_DONTNEED) != 0)
-    memset(bytes_ + firstPage, 0, lastPage - firstPage); // locked pages cannot be given back
-  memset(bytes_ + lastPage, 0, end - lastPage);
+void Memory::clear(uint8_t *address, uint64_t bytes) {
+  uint64_t toPage = std::min((kPage - reinterpret_cast<uintptr_t>(address) % kPage) % kPage, bytes);
+  uint64_t pages = (bytes - toPage) / kPage * kPage;
+  memset(address, 0, toPage);
+  if (pages > 0 && madvise(address + toPage, pages, MADV_DONTNEED) != 0)
+    memset(address + toPage, 0, pages); // locked pages cannot be given back
+  memset(address + toPage + pages, 0, bytes - toPage - pages);
 }
 
 } // namespace v4rt

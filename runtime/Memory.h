@@ -17,8 +17,8 @@ public:
   /// Reserves address space for `bytes`; `what` is for the message.
   Status reserve(uint64_t bytes, const char *what);
 
-  /// Makes a range read as zero again and gives its whole pages back.
-  void clear(uint64_t offset, uint64_t bytes);
+  /// Makes a range of reserved memory read as zero again and gives its whole pages back.
+  static void clear(uint8_t *address, uint64_t bytes);
 
   uint8_t *data() const { return bytes_; }
 

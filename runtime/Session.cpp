@@ -1,4 +1,5 @@
 #include "runtime/Session.h"
+#include "runtime/HostDevice.h"
 #include "runtime/Manifest.h"
 
 #include <algorithm>
@@ -32,46 +33,59 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
                 kMostSequences);
   if (!manifest().weights_packed())
     return fail(V4_UNSUPPORTED, "the artifact holds no weights, so there is nothing to run: pack them first");
-  V4_TRY(chooseDevice(manifest(), options.device, device));
-  if (device == Device::cuda)
-    return fail(V4_UNSUPPORTED, "this runtime runs artifacts for GPUs on the simulated device, sim, only");
-  V4_TRY(model->kernels(library));
-  V4_TRY(arena.reserve(manifest().arena_bytes(), "the values of a step"));
-  V4_TRY(states.allocate(manifest(), sequences));
-  if (device == Device::sim)
-    V4_TRY(reserveWorkspace());
+  V4_TRY(openDevice(options));
+  V4_TRY(device->allocate(manifest().arena_bytes(), "the values of a step", arena));
+  V4_TRY(states.allocate(manifest(), sequences, *device));
+  const uint8_t *weights = nullptr;
+  V4_TRY(device->placeWeights(model->artifact().weights(), weights));
   lengths.resize(sequences);
   nextLengths.resize(sequences);
-  for (const format::Program *program : *manifest().programs())
-    prepare(*program);
-  return pool.start(options.threads ? options.threads
-                                    : std::min(cpu::availableProcessors(), cpu::ThreadPool::kMostThreads));
+  for (const format::Program *source : *manifest().programs()) {
+    programs.push_back({source->max_tokens(), {}});
+    for (const format::Dispatch *dispatch : *source->dispatches())
+      programs.back().launches.push_back(resolve(*dispatch, weights));
+  }
+  return device->prepare(programs);
 }
 
-void Session::prepare(const format::Program &source) {
-  Program program{source.max_tokens(), {}};
-  for (const format::Dispatch *dispatch : *source.dispatches()) {
-    Launch launch{dispatch, library->kernel(dispatch->kernel()), {}, {}};
-    for (const format::Binding *binding : *dispatch->bindings()) {
-      const uint8_t *address = nullptr;
-      switch (binding->space()) {
-      case format::Space::buffer:
-        address = buffer(binding->index());
-        break;
-      case format::Space::weight:
-        address = model->artifact().weights().data + manifest().weights()->Get(binding->index())->offset();
-        break;
-      case format::Space::state:
-        address = states.base(states.all()[binding->index()]);
-        break;
-      }
-      launch.buffers.push_back(const_cast<uint8_t *>(address)); // weights are mapped read-only
-      if (device == Device::sim)
-        launch.bytes.push_back(bytesOf(*binding));
+Status Session::openDevice(const v4_session_options &options) {
+  DeviceKind kind;
+  V4_TRY(chooseDevice(manifest(), options.device, kind));
+  if (kind == DeviceKind::cuda)
+    return fail(V4_UNSUPPORTED, "this runtime runs artifacts for GPUs on the simulated device, sim, only");
+  const cpu::KernelLibrary *library;
+  V4_TRY(model->kernels(library));
+  std::unique_ptr<HostDevice> host;
+  if (kind == DeviceKind::sim)
+    host = std::make_unique<SimulatedDevice>(manifest());
+  else
+    host = std::make_unique<HostDevice>();
+  V4_TRY(host->start(*library, options.threads));
+  device = std::move(host);
+  return {};
+}
+
+Launch Session::resolve(const format::Dispatch &dispatch, const uint8_t *weights) const {
+  Launch launch{&dispatch, {}, {}};
+  auto bind = [&](const uint8_t *address, uint64_t bytes) {
+    launch.buffers.push_back(const_cast<uint8_t *>(address)); // no kernel writes weights
+    launch.bytes.push_back(int64_t(bytes));
+  };
+  for (const format::Binding *binding : *dispatch.bindings()) {
+    uint32_t index = binding->index();
+    switch (binding->space()) {
+    case format::Space::buffer:
+      bind(buffer(index), manifest().buffers()->Get(index)->bytes());
+      break;
+    case format::Space::weight:
+      bind(weights + manifest().weights()->Get(index)->offset(), manifest().weights()->Get(index)->bytes());
+      break;
+    case format::Space::state:
+      bind(states.base(states.all()[index]), states.all()[index].slotBytes * slots());
+      break;
     }
-    program.launches.push_back(std::move(launch));
   }
-  programs.push_back(std::move(program));
+  return launch;
 }
 
 Status Session::checkSlot(int32_t slot) const {
@@ -108,6 +122,8 @@ Status Session::checkStep(const v4_token *tokens, size_t count, size_t &wanted) 
 
 Status Session::step(const v4_token *tokens, size_t count) {
   size_t wanted, values;
+  if (!lost.ok())
+    return fail(lost.code(), "the session cannot go on after a step that failed: %s", lost.text().c_str());
   V4_TRY(checkStep(tokens, count, wanted));
   size_t vocabulary = manifest().model()->vocab_size();
   if (__builtin_mul_overflow(wanted, vocabulary, &values) || !logitRows.reserve(values))
@@ -115,31 +131,18 @@ Status Session::step(const v4_token *tokens, size_t count) {
 
   logitsHeld = 0;
   size_t largestPart = manifest().max_step_tokens();
-  for (size_t first = 0; first < count; first += largestPart)
-    V4_TRY(runPart(tokens + first, std::min(largestPart, count - first)));
+  for (size_t first = 0; first < count; first += largestPart) {
+    lost = runPart(tokens + first, std::min(largestPart, count - first));
+    V4_TRY(lost);
+  }
   lengths.swap(nextLengths);
   return {};
 }
 
-uint64_t Session::Extents::of(format::Extent extent) const {
-  switch (extent) {
-  case format::Extent::one:
-    return 1;
-  case format::Extent::tokens:
-    return tokens;
-  case format::Extent::logit_rows:
-    return logitRows;
-  case format::Extent::positions:
-    return positions;
-  }
-  return 0;
-}
-
-Session::Extents Session::fillInputs(const v4_token *tokens, size_t count) {
-  auto input = [this](uint32_t index) { return reinterpret_cast<int32_t *>(buffer(index)); };
-  int32_t *ids = input(manifest().tokens()), *slots = input(manifest().slots());
-  int32_t *positions = input(manifest().positions()), *rows = input(manifest().logit_rows());
-  Extents extents{count, 0, 0};
+Status Session::fillInputs(const v4_token *tokens, size_t count, Extents &extents) {
+  inputs.resize(4 * count);
+  int32_t *ids = inputs.data(), *slots = ids + count, *positions = slots + count, *rows = positions + count;
+  extents = {count, 0, 0};
   for (size_t i = 0; i < count; ++i) {
     ids[i] = tokens[i].token;
     slots[i] = tokens[i].slot;
@@ -148,63 +151,60 @@ Session::Extents Session::fillInputs(const v4_token *tokens, size_t count) {
     if (tokens[i].wants_logits)
       rows[extents.logitRows++] = i;
   }
-  return extents;
+  auto give = [&](uint32_t index, const int32_t *values, size_t number) {
+    return number == 0 ? Status() : device->write(buffer(index), values, number * sizeof(int32_t));
+  };
+  V4_TRY(give(manifest().tokens(), ids, count));
+  V4_TRY(give(manifest().slots(), slots, count));
+  V4_TRY(give(manifest().positions(), positions, count));
+  return give(manifest().logit_rows(), rows, extents.logitRows);
 }
 
 Status Session::runPart(const v4_token *tokens, size_t count) {
-  Extents extents = fillInputs(tokens, count);
+  Extents extents;
+  V4_TRY(fillInputs(tokens, count, extents));
   const Program &program =
       *std::find_if(programs.begin(), programs.end(), [&](const Program &p) { return p.maxTokens >= count; });
-  for (const Launch &launch : program.launches)
-    V4_TRY(runLaunch(launch, extents));
+  Device::AfterLaunch after;
+  if (observer)
+    after = [&](const format::Dispatch &dispatch) { return offer(dispatch, extents); };
+  V4_TRY(device->run(program, extents, after));
 
   if (extents.logitRows == 0)
     return {};
-  size_t vocabulary = manifest().model()->vocab_size();
-  memcpy(logitRows.data() + logitsHeld * vocabulary, buffer(manifest().logits()),
-         extents.logitRows * vocabulary * sizeof(float));
+  size_t vocabulary = manifest().model()->vocab_size(),
+         bytes = extents.logitRows * vocabulary * sizeof(float);
+  const uint8_t *rows;
+  V4_TRY(device->read(buffer(manifest().logits()), bytes, rows));
+  memcpy(logitRows.data() + logitsHeld * vocabulary, rows, bytes);
   logitsHeld += extents.logitRows;
   return {};
 }
 
-Status Session::runLaunch(const Launch &launch, const Extents &extents) {
-  const format::Dispatch &dispatch = *launch.dispatch;
-  KernelArgs args = {
-      launch.buffers.data(), int64_t(extents.of(dispatch.rows())), {1, 1, 1}, nullptr, nullptr, nullptr};
-  int64_t total = args.rows > 0; // the head of a step that wants no logits has nothing to do
-  for (uint32_t i = 0; i < dispatch.grid()->size(); ++i) {
-    const format::GridDim &dim = *dispatch.grid()->Get(i);
-    args.grid[i] = gridPrograms(dim, extents.of(dim.extent()));
-    total *= args.grid[i];
-  }
-  if (total == 0)
-    return {};
-  if (device == Device::sim)
-    V4_TRY(runSimulated(launch, args, total));
-  else
-    pool.run(launch.kernel, args, total);
-  if (observer)
-    offer(dispatch, extents);
-  return {};
-}
-
-void Session::offer(const format::Dispatch &dispatch, const Extents &extents) const {
+Status Session::offer(const format::Dispatch &dispatch, const Extents &extents) const {
   if (!dispatch.observed())
-    return;
+    return {};
   for (uint32_t index : *dispatch.observed()) {
     const format::Buffer &value = *manifest().buffers()->Get(index);
     int64_t shape[7] = {int64_t(extents.of(value.extent()))};
     int32_t rank = 1;
+    uint64_t elements = shape[0], bytes = 0;
     if (value.row_shape())
-      for (uint64_t size : *value.row_shape())
+      for (uint64_t size : *value.row_shape()) {
         shape[rank++] = size;
-    observer(observerUser, value.name()->c_str(), v4_type(value.type()), rank, shape, buffer(index));
+        elements *= size;
+      }
+    typeBytes(value.type(), elements, bytes); // cannot overflow: readManifest
+    const uint8_t *values;
+    V4_TRY(device->read(buffer(index), bytes, values));
+    observer(observerUser, value.name()->c_str(), v4_type(value.type()), rank, shape, values);
   }
+  return {};
 }
 
 Status Session::reset(int32_t slot) {
   V4_TRY(checkSlot(slot));
-  states.clear(slot);
+  V4_TRY(states.clear(slot));
   lengths[slot] = 0;
   return {};
 }
@@ -220,7 +220,8 @@ Status Session::readState(const char *name, int32_t slot, uint64_t firstRow, uin
     return fail(V4_INVALID_ARGUMENT,
                 "rows %" PRIu64 " to %" PRIu64 " of state %s were asked for, it has %" PRIu64, firstRow,
                 firstRow + rows, name, capacity);
-  const uint8_t *from = states.slot(*state, slot) + firstRow * state->rowBytes;
+  const uint8_t *from;
+  V4_TRY(device->read(states.slot(*state, slot) + firstRow * state->rowBytes, rows * state->rowBytes, from));
   uint64_t elements = rows * state->schema->row_elements();
   switch (state->schema->type()) {
   case format::ElementType::f32:

@@ -1,10 +1,8 @@
-// A session: sequences, the memory that steps compute in, and the threads that compute them.
+// A session: sequences, and the memory that steps compute in on a device.
 #pragma once
 
-#include "runtime/Device.h"
 #include "runtime/States.h"
 #include "runtime/cpu/KernelLibrary.h"
-#include "runtime/cpu/ThreadPool.h"
 
 #include <cstdlib>
 #include <memory>
@@ -50,8 +48,8 @@ public:
 
   uint32_t slots() const { return lengths.size(); }
   uint32_t length(uint32_t slot) const { return lengths[slot]; }
-  unsigned threads() const { return pool.threads(); }
-  const char *variant() const { return library->variant(); }
+  unsigned threads() const { return device->threads(); }
+  const char *variant() const { return device->variant(); }
   const float *logits() const { return logitRows.data(); }
   size_t logitCount() const { return logitsHeld; }
 
@@ -61,49 +59,28 @@ public:
   }
 
 private:
-  /// A dispatch with its addresses.
-  struct Launch {
-    const format::Dispatch *dispatch;
-    KernelFn kernel;
-    std::vector<void *> buffers;
-    std::vector<int64_t> bytes; // of each buffer; simulated device only
-  };
-  struct Program {
-    uint32_t maxTokens;
-    std::vector<Launch> launches;
-  };
-  /// Values of the extents in a part of a step.
-  struct Extents {
-    uint64_t tokens, logitRows, positions;
-    uint64_t of(format::Extent extent) const;
-  };
-
   const format::Manifest &manifest() const { return model->artifact().manifest(); }
-  uint8_t *buffer(uint32_t index) const { return arena.data() + manifest().buffers()->Get(index)->offset(); }
-  void prepare(const format::Program &source);
+  uint8_t *buffer(uint32_t index) const { return arena + manifest().buffers()->Get(index)->offset(); }
+  Status openDevice(const v4_session_options &options);
+  Launch resolve(const format::Dispatch &dispatch, const uint8_t *weights) const;
   Status checkSlot(int32_t slot) const;
   Status checkStep(const v4_token *tokens, size_t count, size_t &wanted);
   Status runPart(const v4_token *tokens, size_t count);
-  Extents fillInputs(const v4_token *tokens, size_t count);
-  Status runLaunch(const Launch &launch, const Extents &extents);
-  // SimulatedLaunch.cpp
-  Status reserveWorkspace();
-  int64_t bytesOf(const format::Binding &binding) const;
-  Status runSimulated(const Launch &launch, KernelArgs &args, int64_t programs);
-  void offer(const format::Dispatch &dispatch, const Extents &extents) const;
+  Status fillInputs(const v4_token *tokens, size_t count, Extents &extents);
+  Status offer(const format::Dispatch &dispatch, const Extents &extents) const;
 
   std::shared_ptr<Model> model;
-  const cpu::KernelLibrary *library = nullptr;
-  Device device = Device::cpu;
-  Memory arena, workspace;
+  std::unique_ptr<Device> device;
+  uint8_t *arena = nullptr; // on the device
   States states;
   std::vector<uint32_t> lengths, nextLengths; // of the slots; nextLengths: scratch of checkStep
+  std::vector<int32_t> inputs;                // scratch of fillInputs
   std::vector<Program> programs;
   LogitRows logitRows;
   size_t logitsHeld = 0;
+  Status lost; // why the device cannot go on
   v4_observer observer = nullptr;
   void *observerUser = nullptr;
-  cpu::ThreadPool pool;
 };
 
 } // namespace v4rt

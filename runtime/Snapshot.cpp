@@ -5,6 +5,7 @@
 #include "runtime/MappedFile.h"
 #include "runtime/Session.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstring>
 
@@ -12,6 +13,7 @@ namespace v4rt {
 
 static constexpr char kMagic[8] = {'V', '4', 'S', 'N', 'A', 'P', '\r', '\n'};
 static constexpr uint32_t kMajor = 1;
+static constexpr uint64_t kPiece = uint64_t(16) << 20; // what is read from the device at once
 
 namespace {
 struct SnapshotHeader {
@@ -55,8 +57,13 @@ Status Session::snapshot(int32_t slot, const char *path) const {
   uint64_t offset = sizeof(header);
   for (const States::State &state : states.all()) {
     uint64_t bytes = States::liveRows(state, header.length) * state.rowBytes;
-    V4_TRY(file.writeAt(offset, states.slot(state, slot), bytes));
-    sum.update(states.slot(state, slot), bytes);
+    for (uint64_t done = 0; done < bytes; done += kPiece) {
+      uint64_t piece = std::min(bytes - done, kPiece);
+      const uint8_t *values;
+      V4_TRY(device->read(states.slot(state, slot) + done, piece, values));
+      V4_TRY(file.writeAt(offset + done, values, piece));
+      sum.update(values, piece);
+    }
     offset += bytes;
   }
   header.payload_checksum = sum.value();
@@ -106,11 +113,11 @@ Status Session::restore(int32_t slot, const char *path) {
     return fail(V4_BAD_SNAPSHOT, "%s has %" PRIu64 " bytes of state, %u tokens have %" PRIu64, path,
                 header.payload_bytes, header.length, liveBytes(states, header.length));
 
-  states.clear(slot);
+  V4_TRY(states.clear(slot));
   const uint8_t *from = file.data() + sizeof(header);
   for (const States::State &state : states.all()) {
     uint64_t bytes = States::liveRows(state, header.length) * state.rowBytes;
-    memcpy(states.slot(state, slot), from, bytes);
+    V4_TRY(device->write(states.slot(state, slot), from, bytes));
     from += bytes;
   }
   lengths[slot] = header.length;

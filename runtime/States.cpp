@@ -13,7 +13,8 @@ static uint64_t rowBytesOf(const format::State &state) {
   return bytes;
 }
 
-Status States::allocate(const format::Manifest &manifest, uint32_t slots) {
+Status States::allocate(const format::Manifest &manifest, uint32_t slots, Device &on) {
+  device = &on;
   uint64_t end = 0;
   for (const format::State *schema : *manifest.states()) {
     State state{schema, end, rowBytesOf(*schema), rowBytesOf(*schema) * schema->rows()};
@@ -23,7 +24,7 @@ Status States::allocate(const format::Manifest &manifest, uint32_t slots) {
     states.push_back(state);
     end = (end + bytes + kPage - 1) / kPage * kPage;
   }
-  return memory.reserve(end, "the states of the sequences");
+  return on.allocate(end, "the states of the sequences", memory);
 }
 
 const States::State *States::find(std::string_view name) const {
@@ -39,9 +40,10 @@ uint64_t States::liveRows(const State &state, uint64_t length) {
   return std::min(written, state.schema->rows());
 }
 
-void States::clear(uint32_t slot) {
+Status States::clear(uint32_t number) {
   for (const State &state : states)
-    memory.clear(state.offset + slot * state.slotBytes, state.slotBytes);
+    V4_TRY(device->clear(slot(state, number), state.slotBytes));
+  return {};
 }
 
 uint64_t States::bytesPerSequence(const format::Manifest &manifest) {

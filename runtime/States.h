@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/Artifact.h"
-#include "runtime/Memory.h"
+#include "runtime/Device.h"
 
 #include <vector>
 
@@ -17,27 +17,28 @@ public:
     uint64_t slotBytes;
   };
 
-  Status allocate(const format::Manifest &manifest, uint32_t slots);
+  Status allocate(const format::Manifest &manifest, uint32_t slots, Device &device);
 
   const std::vector<State> &all() const { return states; }
   /// Null when there is none of this name.
   const State *find(std::string_view name) const;
 
-  /// Address of the state, as kernels get it.
-  uint8_t *base(const State &state) const { return memory.data() + state.offset; }
+  /// Address of the state on the device, as kernels get it.
+  uint8_t *base(const State &state) const { return memory + state.offset; }
   uint8_t *slot(const State &state, uint32_t slot) const { return base(state) + slot * state.slotBytes; }
 
   /// Rows, from row 0, that a sequence of `length` tokens has written.
   static uint64_t liveRows(const State &state, uint64_t length);
 
-  void clear(uint32_t slot);
+  Status clear(uint32_t slot);
 
   /// Bytes that one sequence takes at most.
   static uint64_t bytesPerSequence(const format::Manifest &manifest);
 
 private:
   std::vector<State> states;
-  Memory memory;
+  Device *device = nullptr;
+  uint8_t *memory = nullptr;
 };
 
 } // namespace v4rt

@@ -5,12 +5,13 @@
 
 namespace v4rt {
 
-// The first access of a launch that reached beyond its memory. Such an access is not made: a load gives zeros.
+// The first access of a launch that reached beyond its memory. Such an access is not made: a load gives
+// zeros.
 struct KernelFault {
   int64_t count;    // of all such accesses; 0: none
   int64_t argument; // of the kernel; -1: the program's scratch memory
   int64_t program;
-  int64_t offset;   // in bytes, where the access began
+  int64_t offset; // in bytes, where the access began
 };
 
 // One launch. `buffers[i]` is the base address of the i-th binding.
@@ -18,11 +19,11 @@ struct KernelArgs {
   void *const *buffers;
   int64_t rows;    // value of the dispatch's row extent
   int64_t grid[3]; // programs along each dimension, at least 1
-  // Kernels of the simulated device only: bytes of each buffer, what went wrong, and memory of all programs together,
-  // a kernel's scratch_bytes for each.
-  const int64_t *bytes;
-  KernelFault *fault;
-  uint8_t *workspace;
+  // Kernels of the simulated device only: bytes of each buffer, what went wrong, and memory of all programs
+  // together, a kernel's scratch_bytes for each.
+  const int64_t *bytes = nullptr;
+  KernelFault *fault = nullptr;
+  uint8_t *workspace = nullptr;
 };
 
 // Runs programs [begin, end) of a grid numbered x + grid[0] * (y + grid[1] * z). Programs of one launch are

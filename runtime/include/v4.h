@@ -105,11 +105,13 @@ V4_API v4_status v4_model_info(const v4_model *model, v4_model_info_t *info, v4_
 typedef struct v4_session_options {
   uint32_t max_sequences; /* slots; 0: 1 */
   uint32_t threads;       /* threads that compute, the caller's included; 0: one a processor available */
-  const char *device;     /* "cpu", "cuda", or "sim", which checks a GPU artifact on the CPU; null: the artifact's */
+  const char
+      *device; /* "cpu", "cuda", or "sim", which checks a GPU artifact on the CPU; null: the artifact's */
 } v4_session_options;
 
 /* Memory is taken as sequences grow, not here. The environment variable V4_CPU_VARIANT names the kernel
- * variant to use instead of the best one for this CPU, V4_DEVICE the device of artifacts for GPUs. On failure `*out` is null. */
+ * variant to use instead of the best one for this CPU, V4_DEVICE the device of artifacts for GPUs. On failure
+ * `*out` is null. */
 V4_API v4_status v4_session_create(v4_model *model, const v4_session_options *options, v4_session **out,
                                    v4_error *error);
 

@@ -1,0 +1,52 @@
+// Launches on this machine's processors.
+#pragma once
+
+#include "runtime/Device.h"
+#include "runtime/Memory.h"
+#include "runtime/cpu/KernelLibrary.h"
+#include "runtime/cpu/ThreadPool.h"
+
+#include <memory>
+
+namespace v4rt {
+
+class HostDevice : public Device {
+public:
+  /// `library` must outlive this object. `threads` 0: one a processor.
+  Status start(const cpu::KernelLibrary &library, unsigned threads);
+
+  Status allocate(uint64_t bytes, const char *what, uint8_t *&address) override;
+  Status placeWeights(Bytes weights, const uint8_t *&address) override;
+  Status prepare(const std::vector<Program> &) override { return {}; }
+  Status write(uint8_t *to, const void *from, uint64_t bytes) override;
+  Status read(const uint8_t *from, uint64_t bytes, const uint8_t *&host) override;
+  Status clear(uint8_t *address, uint64_t bytes) override;
+  Status run(const Program &program, const Extents &extents, const AfterLaunch &after) override;
+  unsigned threads() const override { return pool.threads(); }
+  const char *variant() const override { return library->variant(); }
+
+protected:
+  virtual Status launch(const Launch &launch, KernelArgs &args, int64_t programs);
+
+  const cpu::KernelLibrary *library = nullptr;
+  cpu::ThreadPool pool;
+
+private:
+  std::vector<std::unique_ptr<Memory>> memories;
+};
+
+/// A stand-in for a GPU, with a GPU's workspace: a launch that reaches beyond its memory is an error.
+class SimulatedDevice final : public HostDevice {
+public:
+  explicit SimulatedDevice(const format::Manifest &manifest) : manifest(manifest) {}
+
+  Status prepare(const std::vector<Program> &programs) override;
+
+private:
+  Status launch(const Launch &launch, KernelArgs &args, int64_t programs) override;
+
+  const format::Manifest &manifest;
+  uint8_t *workspace = nullptr;
+};
+
+} // namespace v4rt
