@@ -31,6 +31,8 @@ int main(int argc, char **argv) {
   v4rt::Status status = v4test::writeArtifact(folder + "/toy.v4", manifest, "kernels");
   if (status.ok())
     status = writeBeside(folder + "/beside.v4", manifest.build());
+  if (status.ok())
+    status = v4test::writeArtifact(folder + "/gpu.v4", v4test::gpuToyManifest(), "kernels");
   if (!status.ok()) {
     fprintf(stderr, "toy-seeds: %s\n", status.text().c_str());
     return 1;

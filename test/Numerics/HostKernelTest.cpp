@@ -13,17 +13,33 @@
 
 namespace v4test {
 
-void LoadedKernels::run(const std::string &kernel, std::vector<void *> buffers, std::array<int64_t, 3> grid,
-                        int64_t rows) const {
+// Scratch memory for the programs of a launch; taken as it is touched.
+static constexpr size_t kWorkspaceBytes = size_t(64) << 20;
+
+v4rt::KernelFault LoadedKernels::runChecked(const std::string &kernel, std::vector<void *> buffers,
+                                            std::vector<int64_t> bytes, std::array<int64_t, 3> grid,
+                                            int64_t rows) const {
+  v4rt::KernelFault fault = {};
   auto function = reinterpret_cast<v4rt::KernelFn>(dlsym(library, (kernel + "." + variant).c_str()));
-  ASSERT_NE(function, nullptr) << kernel << "." << variant;
-  v4rt::KernelArgs args{buffers.data(), rows, {grid[0], grid[1], grid[2]}};
+  EXPECT_NE(function, nullptr) << kernel << "." << variant;
+  if (!function)
+    return fault;
+  std::unique_ptr<void, void (*)(void *)> workspace(std::calloc(kWorkspaceBytes, 1), std::free);
+  v4rt::KernelArgs args{buffers.data(), rows,   {grid[0], grid[1], grid[2]},
+                        bytes.data(),   &fault, static_cast<uint8_t *>(workspace.get())};
   int64_t programs = grid[0] * grid[1] * grid[2];
   function(&args, 0, programs / 3);
   function(&args, programs / 3, programs);
+  return fault;
 }
 
-Compiled compile(const std::string &text, unsigned threads) {
+void LoadedKernels::run(const std::string &kernel, std::vector<void *> buffers, std::array<int64_t, 3> grid,
+                        int64_t rows) const {
+  std::vector<int64_t> bytes(buffers.size(), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(runChecked(kernel, std::move(buffers), std::move(bytes), grid, rows).count, 0) << kernel;
+}
+
+Compiled compile(const std::string &text, unsigned threads, llvm::ArrayRef<mlir::v4::HostVariant> variants) {
   mlir::DialectRegistry registry;
   mlir::v4::registerHostDialects(registry);
   mlir::MLIRContext context(registry);
@@ -39,7 +55,7 @@ Compiled compile(const std::string &text, unsigned threads) {
   options.threads = threads;
   if (const char *folder = std::getenv("V4_DUMP_KERNELS"))
     options.dumpDir = folder;
-  result.kernels = mlir::v4::compileKernels(*module, mlir::v4::hostVariants(), options);
+  result.kernels = mlir::v4::compileKernels(*module, variants, options);
   return result;
 }
 
@@ -54,8 +70,9 @@ static bool canRun(const mlir::v4::HostVariant &variant) {
                       [&](llvm::StringRef feature) { return llvm::is_contained(present, feature); });
 }
 
-void forEachVariant(const std::string &text, const std::function<void(const LoadedKernels &)> &check) {
-  Compiled compiled = compile(text);
+static void forVariants(const std::string &text, llvm::ArrayRef<mlir::v4::HostVariant> variants,
+                        const std::function<void(const LoadedKernels &)> &check) {
+  Compiled compiled = compile(text, 0, variants);
   ASSERT_TRUE(mlir::succeeded(compiled.kernels)) << compiled.diagnostics;
   int file = memfd_create("kernels", MFD_CLOEXEC);
   ASSERT_GE(file, 0);
@@ -64,13 +81,22 @@ void forEachVariant(const std::string &text, const std::function<void(const Load
   std::string path = "/proc/self/fd/" + std::to_string(file);
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   ASSERT_NE(library, nullptr) << dlerror();
-  for (const mlir::v4::HostVariant &variant : mlir::v4::hostVariants()) {
+  for (const mlir::v4::HostVariant &variant : variants) {
     SCOPED_TRACE(variant.name.str());
     if (canRun(variant))
       check(LoadedKernels(library, variant.name.str()));
   }
   dlclose(library);
   close(file);
+}
+
+void forSimulator(const std::string &text, const std::function<void(const LoadedKernels &)> &check) {
+  forVariants(text, mlir::v4::simulatorVariant(), check);
+}
+
+void forEachVariant(const std::string &text, const std::function<void(const LoadedKernels &)> &check) {
+  forVariants(text, mlir::v4::hostVariants(), check);
+  forSimulator(text, check);
 }
 
 double ulps(float got, double wanted) {

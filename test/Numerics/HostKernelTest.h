@@ -20,9 +20,13 @@ class LoadedKernels {
 public:
   LoadedKernels(void *library, std::string variant) : library(library), variant(std::move(variant)) {}
 
-  // Runs all programs of `grid`, in two uneven calls.
+  // Runs all programs of `grid`, in two uneven calls. Nothing of it may reach beyond its memory.
   void run(const std::string &kernel, std::vector<void *> buffers, std::array<int64_t, 3> grid = {1, 1, 1},
            int64_t rows = 1) const;
+  // The same for a kernel of the simulated device, with buffers of so many bytes: what it notes.
+  v4rt::KernelFault runChecked(const std::string &kernel, std::vector<void *> buffers,
+                               std::vector<int64_t> bytes, std::array<int64_t, 3> grid = {1, 1, 1},
+                               int64_t rows = 1) const;
   const std::string &name() const { return variant; }
 
 private:
@@ -35,10 +39,15 @@ struct Compiled {
   std::string diagnostics;
 };
 
-// Compiles `text` for every variant.
-Compiled compile(const std::string &text, unsigned threads = 0);
+// Compiles `text` for every variant, or for those given.
+Compiled compile(const std::string &text, unsigned threads = 0,
+                 llvm::ArrayRef<mlir::v4::HostVariant> variants = mlir::v4::hostVariants());
 
-// Compiles `text` and calls `check` for every variant that this machine can run.
+// Compiles `text` for the simulated device and calls `check`, if this machine can run that.
+void forSimulator(const std::string &text, const std::function<void(const LoadedKernels &)> &check);
+
+// Compiles `text` and calls `check` for every variant that this machine can run, and for the simulated
+// device.
 void forEachVariant(const std::string &text, const std::function<void(const LoadedKernels &)> &check);
 
 // Distance in units in the last place; 0 for equal values and for two NaNs.

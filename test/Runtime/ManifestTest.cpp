@@ -144,6 +144,28 @@ TEST(Manifest, Dispatches) {
   });
 }
 
+TEST(Manifest, Device) {
+  ManifestSpec sound = gpuToyManifest();
+  EXPECT_EQ(check(sound.build()).text(), "");
+  const Case cases[] = {
+      {"it has code of 5 kernels for the device, wanted 6", [](auto &m) { m.deviceKernels.pop_back(); }},
+      {"device kernel 3 has no name", [](auto &m) { m.deviceKernels[3].entry = ""; }},
+      {"device kernel embed wants 0 warps", [](auto &m) { m.deviceKernels[0].warps = 0; }},
+      {"device kernel embed wants 33 warps", [](auto &m) { m.deviceKernels[0].warps = 33; }},
+      {"4294967295 bytes of shared memory", [](auto &m) { m.deviceKernels[0].sharedBytes = UINT32_MAX; }},
+      {"device kernel embed wants 4 warps, 0 bytes of shared memory and 18446744073709551615 of scratch",
+       [](auto &m) { m.deviceKernels[0].scratchBytes = UINT64_MAX; }},
+  };
+  for (const Case &c : cases) {
+    ManifestSpec manifest = gpuToyManifest();
+    c.change(manifest);
+    Status status = check(manifest.build());
+    EXPECT_EQ(status.code(), V4_BAD_ARTIFACT) << c.text;
+    EXPECT_NE(status.text().find(c.text), std::string::npos)
+        << "wanted: " << c.text << "\nfound: " << status.text();
+  }
+}
+
 TEST(Manifest, ProgramsAndStepBuffers) {
   expectEach({
       {"it has no programs", [](auto &m) { m.programs.clear(); }},

@@ -43,10 +43,17 @@ std::string ManifestSpec::build() const {
     });
     return CreateProgramDirect(b, s.name.c_str(), s.maxTokens, &dispatches);
   });
+  auto deviceKernelTables = tables(deviceKernels, [&](const DeviceKernelSpec &s) {
+    return CreateDeviceKernelDirect(b, s.entry.c_str(), s.cubinOffset, s.cubinBytes, 0, 0, s.warps,
+                                    s.sharedBytes, 32, 0, s.scratchBytes);
+  });
+  Offset<DeviceCode> device;
+  if (!architecture.empty())
+    device = CreateDeviceCodeDirect(b, architecture.c_str(), 87, &deviceKernelTables);
   FinishManifestBuffer(b, CreateManifestDirect(b, model, "test", target.c_str(), maxStep, arenaBytes,
                                                &bufferTables, &stateTables, &weightTables, weightsBytes,
                                                packed, &kernelTables, &variantTables, &programTables, tokens,
-                                               slots, positions, logitRows, logits));
+                                               slots, positions, logitRows, logits, 0, device));
   return std::string(reinterpret_cast<const char *>(b.GetBufferPointer()), b.GetSize());
 }
 
@@ -120,6 +127,16 @@ ManifestSpec toyManifest() {
   m.positions = positionIds;
   m.logitRows = logitRowIds;
   m.logits = logitValues;
+  return m;
+}
+
+ManifestSpec gpuToyManifest() {
+  ManifestSpec m = toyManifest();
+  m.target = m.architecture = "sm_90a";
+  m.variants = {{"sim", {"sse2"}}};
+  for (const std::string &kernel : m.kernels)
+    m.deviceKernels.push_back({kernel});
+  m.deviceKernels[count].scratchBytes = kCountScratch;
   return m;
 }
 

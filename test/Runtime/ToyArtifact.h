@@ -43,6 +43,13 @@ struct VariantSpec {
   std::vector<std::string> features;
 };
 
+struct DeviceKernelSpec {
+  std::string entry;
+  uint64_t scratchBytes = 0;
+  uint32_t warps = 4, sharedBytes = 0;
+  uint64_t cubinOffset = 0, cubinBytes = 0;
+};
+
 struct DispatchSpec {
   uint32_t kernel;
   std::vector<format::GridDim> grid;
@@ -72,6 +79,8 @@ struct ManifestSpec {
   std::vector<VariantSpec> variants;
   std::vector<ProgramSpec> programs;
   uint32_t tokens, slots, positions, logitRows, logits;
+  std::string architecture; // of a GPU; empty: the artifact is for a CPU
+  std::vector<DeviceKernelSpec> deviceKernels;
 
   /// As a FlatBuffer.
   std::string build() const;
@@ -79,6 +88,9 @@ struct ManifestSpec {
 
 /// The toy model. Its first variant wants a feature that no CPU has.
 ManifestSpec toyManifest();
+
+/// The same model for a GPU, with kernels for the simulated device alone.
+ManifestSpec gpuToyManifest();
 
 /// embed.weight [kVocab][kWidth]
 std::vector<float> toyWeights();

@@ -1,4 +1,4 @@
-// The kernels of the toy model, in two variants, as codegen would emit them: one function of type KernelFn
+// The kernels of the toy model, in three variants, as codegen would emit them: one function of type KernelFn
 // each, with a dot in its symbol. Buffers come in the order of the bindings in ToyArtifact.cpp.
 #include "runtime/format/KernelAbi.h"
 #include "test/Runtime/ToyModel.h"
@@ -6,10 +6,10 @@
 using namespace v4test;
 using v4rt::KernelArgs;
 
-#define KERNEL(name, variant)                                                                                \
+#define KERNEL_OF(name, function, variant)                                                                   \
   extern "C" void name##_##variant(const KernelArgs *args, int64_t begin,                                    \
                                    int64_t end) __asm__(#name "." #variant);                                 \
-  void name##_##variant(const KernelArgs *args, int64_t begin, int64_t end) { name(args, begin, end); }
+  void name##_##variant(const KernelArgs *args, int64_t begin, int64_t end) { function(args, begin, end); }
 
 template <typename T> static T *buffer(const KernelArgs *args, int index) {
   return static_cast<T *>(args->buffers[index]);
@@ -91,20 +91,53 @@ static void project(const KernelArgs *args, int64_t begin, int64_t end, float sc
   }
 }
 
-#define VARIANT(variant, scale)                                                                              \
+/// As codegen does for the simulated device: what reaches beyond its memory is noted, and not done.
+static bool isInside(const KernelArgs *args, int argument, int64_t program, int64_t offset, int64_t bytes) {
+  if (offset + bytes <= args->bytes[argument])
+    return true;
+  if (__atomic_fetch_add(&args->fault->count, 1, __ATOMIC_RELAXED) == 0) {
+    args->fault->argument = argument;
+    args->fault->program = program;
+    args->fault->offset = offset;
+  }
+  return false;
+}
+
+static void embedChecked(const KernelArgs *args, int64_t begin, int64_t end) {
+  const int32_t *tokens = buffer<int32_t>(args, 0);
+  const float *weights = buffer<float>(args, 1);
+  constexpr int64_t row = kWidth * sizeof(float);
+  for (int64_t t = 2 * begin; t < 2 * end && t < args->rows; ++t)
+    if (isInside(args, 1, t / 2, tokens[t] * row, row) && isInside(args, 2, t / 2, t * row, row))
+      for (int i = 0; i < kWidth; ++i)
+        buffer<float>(args, 2)[t * kWidth + i] = weights[tokens[t] * kWidth + i];
+}
+
+/// By way of the workspace.
+static void countInWorkspace(const KernelArgs *args, int64_t begin, int64_t end) {
+  for (int64_t p = begin; p < end; ++p) {
+    float *own = reinterpret_cast<float *>(args->workspace + p * kCountScratch);
+    for (int i = 0; i < kCountScratch / 4; ++i)
+      own[i] = float(p);
+    if (isInside(args, 0, p, p * 4, 4))
+      buffer<float>(args, 0)[p] = own[kCountScratch / 4 - 1];
+  }
+}
+
+#define HEAD(variant, scale)                                                                                 \
   static void head_of_##variant(const KernelArgs *args, int64_t begin, int64_t end) {                        \
     project(args, begin, end, scale);                                                                        \
   }                                                                                                          \
-  KERNEL(embed, variant)                                                                                     \
-  KERNEL(remember, variant)                                                                                  \
-  KERNEL(compress, variant)                                                                                  \
-  KERNEL(mix, variant)                                                                                       \
-  KERNEL(count, variant)                                                                                     \
-  extern "C" void head_##variant(const KernelArgs *args, int64_t begin,                                      \
-                                 int64_t end) __asm__("head." #variant);                                     \
-  void head_##variant(const KernelArgs *args, int64_t begin, int64_t end) {                                  \
-    head_of_##variant(args, begin, end);                                                                     \
-  }
+  KERNEL_OF(head, head_of_##variant, variant)
 
-VARIANT(plain, 1)
-VARIANT(doubled, 2)
+#define VARIANT(variant, scale, embed_kernel, count_kernel)                                                  \
+  KERNEL_OF(embed, embed_kernel, variant)                                                                    \
+  KERNEL_OF(remember, remember, variant)                                                                     \
+  KERNEL_OF(compress, compress, variant)                                                                     \
+  KERNEL_OF(mix, mix, variant)                                                                               \
+  KERNEL_OF(count, count_kernel, variant)                                                                    \
+  HEAD(variant, scale)
+
+VARIANT(plain, 1, embed, count)
+VARIANT(doubled, 2, embed, count)
+VARIANT(sim, 1, embedChecked, countInWorkspace)

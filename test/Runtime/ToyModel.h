@@ -20,6 +20,7 @@ inline constexpr int kMaxStep = 6;
 inline constexpr int kMaxContext = 40;
 inline constexpr int kRingRows = kWindow + kMaxStep;
 inline constexpr int kEntryRows = kMaxContext / kRatio;
-inline constexpr int kVocabPanel = 3; // logits that one program computes
+inline constexpr int kVocabPanel = 3;    // logits that one program computes
+inline constexpr int kCountScratch = 16; // bytes of workspace that a program takes on a GPU
 
 } // namespace v4test
