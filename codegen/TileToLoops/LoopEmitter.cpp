@@ -21,6 +21,7 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](scf::ForOp loop) { return emitFor(loop); })
       .Case([&](scf::IfOp branch) { return emitIf(branch); })
+      .Case([&](scf::WhileOp loop) { return emitWhile(loop); })
       .Case([&](tile::LoadOp access) { return emitLoad(access); })
       .Case([&](tile::StoreOp access) { return emitStore(access); })
       .Case([&](tile::GatherOp access) { return emitGather(access); })
@@ -162,6 +163,75 @@ LogicalResult LoopEmitter::emitIf(scf::IfOp op) {
   for (OpResult result : op.getResults())
     if (!isa<RankedTensorType>(result.getType()))
       scalars.map(result, branch.getResult(next++));
+  return success();
+}
+
+LogicalResult LoopEmitter::emitWhile(scf::WhileOp op) {
+  auto scalarsOf = [&](auto values) {
+    SmallVector<Value> found;
+    for (Value value : values)
+      if (!isa<RankedTensorType>(value.getType()))
+        found.push_back(scalars.lookup(value));
+    return found;
+  };
+  // Tiles have a place for each half of the loop, so that what one hands on is never what it reads.
+  auto copyTiles = [&](auto from, auto to) {
+    for (auto [value, place] : llvm::zip_equal(from, to))
+      if (isa<RankedTensorType>(value.getType()))
+        copy(tile(value), tile(place));
+  };
+  SmallVector<Type> types;
+  for (auto [result, argument] : llvm::zip_equal(op.getResults(), op.getAfterArguments())) {
+    if (isa<RankedTensorType>(result.getType()))
+      tiles[argument] = define(result);
+    else
+      types.push_back(result.getType());
+  }
+  for (Value argument : op.getBeforeArguments())
+    if (isa<RankedTensorType>(argument.getType()))
+      define(argument);
+  copyTiles(op.getInits(), op.getBeforeArguments());
+
+  LogicalResult emitted = success();
+  auto emitHalf = [&](Block &block, OpBuilder &inside, ValueRange arguments, function_ref<void()> end) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(inside.getInsertionBlock(), inside.getInsertionPoint());
+    for (Value argument : block.getArguments())
+      if (!isa<RankedTensorType>(argument.getType())) {
+        scalars.map(argument, arguments.front());
+        arguments = arguments.drop_front();
+      }
+    int64_t top = frameTop;
+    if (failed(emit(block)))
+      emitted = failure();
+    else
+      end();
+    frameTop = top;
+  };
+  auto loop = scf::WhileOp::create(
+      b, types, scalarsOf(op.getInits()),
+      [&](OpBuilder &inside, Location, ValueRange arguments) {
+        emitHalf(*op.getBeforeBody(), inside, arguments, [&] {
+          scf::ConditionOp condition = op.getConditionOp();
+          copyTiles(condition.getArgs(), op.getResults());
+          scf::ConditionOp::create(b, scalars.lookup(condition.getCondition()),
+                                   scalarsOf(condition.getArgs()));
+        });
+      },
+      [&](OpBuilder &inside, Location, ValueRange arguments) {
+        if (failed(emitted))
+          return;
+        emitHalf(*op.getAfterBody(), inside, arguments, [&] {
+          copyTiles(op.getYieldOp().getResults(), op.getBeforeArguments());
+          scf::YieldOp::create(b, scalarsOf(op.getYieldOp().getResults()));
+        });
+      });
+  if (failed(emitted))
+    return failure();
+  size_t next = 0;
+  for (OpResult result : op.getResults())
+    if (!isa<RankedTensorType>(result.getType()))
+      scalars.map(result, loop.getResult(next++));
   return success();
 }
 

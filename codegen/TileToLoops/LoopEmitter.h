@@ -53,6 +53,7 @@ private:
   LogicalResult emitOp(Operation *op);
   LogicalResult emitFor(scf::ForOp op);
   LogicalResult emitIf(scf::IfOp op);
+  LogicalResult emitWhile(scf::WhileOp op);
 
   // Storage.cpp
   TileStorage allocate(RankedTensorType type);
