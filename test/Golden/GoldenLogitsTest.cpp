@@ -8,13 +8,13 @@
 
 namespace v4test {
 
-using Case = std::tuple<std::string, std::string>; // fixture, kernel variant
+using Case = std::tuple<std::string, std::string>; // fixture, kernel variant or target
 
 class GoldenLogits : public testing::TestWithParam<Case> {
 protected:
   std::string fixture = std::get<0>(GetParam());
   std::string variant = std::get<1>(GetParam());
-  std::string artifact = compiled(fixture);
+  std::string artifact = compiled(fixture, targetOptions(variant));
 
   void compare(const Tensor &mine, const Tensor &golden, const std::vector<int> &rows) {
     std::string why;
@@ -76,7 +76,7 @@ static nlohmann::json generate(const std::string &artifact, const std::vector<in
       binary("v4run"),           "generate", artifact, "--tokens", tokens, "--max-tokens",
       std::to_string(maxTokens), "--json"};
   command.insert(command.end(), options.begin(), options.end());
-  Finished finished = run(command, {"V4_CPU_VARIANT=" + variant});
+  Finished finished = run(command, environmentOf(variant));
   EXPECT_EQ(finished.exitCode, 0) << finished.err;
   nlohmann::json answer = nlohmann::json::parse(finished.out, nullptr, /*allow_exceptions=*/false);
   EXPECT_TRUE(answer.is_object()) << finished.out;
@@ -103,7 +103,7 @@ TEST_P(GoldenLogits, Generate) {
 INSTANTIATE_TEST_SUITE_P(Fixtures, GoldenLogits,
                          testing::Combine(testing::Values("micro-f32", "micro-odd", "micro-fp8fp4",
                                                           "tiny-chat", "tiny-chat-fp8fp4"),
-                                          testing::ValuesIn(variants())),
+                                          testing::ValuesIn(variantsAndTargets())),
                          [](const testing::TestParamInfo<Case> &info) {
                            return identifier(std::get<0>(info.param) + "_" + std::get<1>(info.param));
                          });

@@ -115,7 +115,7 @@ protected:
   }
 
   template <typename WantedOf> void compareAll(const std::string &file, WantedOf wantedOf) {
-    std::string artifact = compiled(fixture);
+    std::string artifact = compiled(fixture, targetOptions(variant));
     TensorFile golden = goldens(fixture, file);
     TensorFile mine =
         eval(artifact, golden.at("input_ids").integers(), {.activations = true, .variant = variant});
@@ -162,7 +162,7 @@ TEST_P(GoldenTrace, Prefill) {
 INSTANTIATE_TEST_SUITE_P(Fixtures, GoldenTrace,
                          testing::Combine(testing::Values("micro-f32", "micro-odd", "micro-fp8fp4",
                                                           "tiny-chat", "tiny-chat-fp8fp4"),
-                                          testing::ValuesIn(variants())),
+                                          testing::ValuesIn(variantsAndTargets())),
                          [](const testing::TestParamInfo<Case> &info) {
                            return identifier(std::get<0>(info.param) + "_" + std::get<1>(info.param));
                          });

@@ -29,6 +29,24 @@ std::string compiled(const std::string &fixture, const std::vector<std::string> 
   return done[key] = finished.exitCode == 0 ? artifact : "";
 }
 
+static bool isTarget(const std::string &variant) { return variant.rfind("sm_", 0) == 0; }
+
+std::vector<std::string> targetOptions(const std::string &variant) {
+  return isTarget(variant) ? std::vector<std::string>{"--target", variant} : std::vector<std::string>{};
+}
+
+std::vector<std::string> environmentOf(const std::string &variant) {
+  if (variant.empty())
+    return {};
+  return {isTarget(variant) ? "V4_DEVICE=sim" : "V4_CPU_VARIANT=" + variant};
+}
+
+std::vector<std::string> variantsAndTargets() {
+  std::vector<std::string> all = variants();
+  all.insert(all.end(), {"sm_90a", "sm_100a"});
+  return all;
+}
+
 std::string evalToFile(const std::string &artifact, const std::string &tokensText, const Eval &how) {
   static std::atomic<int> calls{0};
   if (artifact.empty())
@@ -46,10 +64,7 @@ std::string evalToFile(const std::string &artifact, const std::string &tokensTex
     command.push_back("--dump-activations");
   if (!how.saveState.empty())
     command.insert(command.end(), {"--save-state", how.saveState});
-  std::vector<std::string> environment;
-  if (!how.variant.empty())
-    environment.push_back("V4_CPU_VARIANT=" + how.variant);
-  Finished finished = run(command, environment);
+  Finished finished = run(command, environmentOf(how.variant));
   checkSuccess(finished, "v4run eval");
   return finished.exitCode == 0 ? output : "";
 }

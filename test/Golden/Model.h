@@ -31,7 +31,7 @@ struct Eval {
   int decode = 0;
   int threads = 0;
   bool activations = false;
-  std::string variant = "";   // V4_CPU_VARIANT
+  std::string variant = "";   // V4_CPU_VARIANT, or the target of an artifact for the simulated device
   std::string saveState = ""; // path of a snapshot
 };
 
@@ -46,6 +46,15 @@ TensorFile goldens(const std::string &fixture, const std::string &file);
 
 /// The kernel variants that this machine can run.
 std::vector<std::string> variants();
+
+/// The same, and the targets that the simulated device is tested with.
+std::vector<std::string> variantsAndTargets();
+
+/// What v4c is called with for one of those.
+std::vector<std::string> targetOptions(const std::string &variantOrTarget);
+
+/// What v4run's environment says for one of those.
+std::vector<std::string> environmentOf(const std::string &variantOrTarget);
 
 /// "micro_f32", for names of tests.
 std::string identifier(std::string name);

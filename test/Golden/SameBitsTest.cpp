@@ -21,7 +21,7 @@ class SameBits : public testing::TestWithParam<Case> {
 protected:
   Profile profile = std::get<0>(GetParam());
   std::string variant = std::get<1>(GetParam());
-  std::string artifact = profile.artifact();
+  std::string artifact = profile.artifact(targetOptions(variant));
   std::vector<int> ids = prompt(profile.fixture);
 
   // The file that `eval` writes, byte for byte; never empty in a test that goes on.
@@ -95,14 +95,22 @@ TEST_P(SameBits, Batch) {
   }
 }
 
+static std::string caseName(const testing::TestParamInfo<Case> &info) {
+  return identifier(std::get<0>(info.param).name() + "_" + std::get<1>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(SimulatedDevice, SameBits,
+                         testing::Combine(testing::Values(Profile{"micro-fp8fp4", "hf"},
+                                                          Profile{"micro-fp8fp4", "reference"}),
+                                          testing::Values("sm_90a")),
+                         caseName);
+
 INSTANTIATE_TEST_SUITE_P(
     Fixtures, SameBits,
     testing::Combine(testing::Values(Profile{"micro-f32", "hf"}, Profile{"micro-odd", "hf"},
                                      Profile{"micro-fp8fp4", "hf"}, Profile{"micro-fp8fp4", "reference"},
                                      Profile{"ref-fp8fp4", "reference"}),
                      testing::ValuesIn(variants())),
-    [](const testing::TestParamInfo<Case> &info) {
-      return identifier(std::get<0>(info.param).name() + "_" + std::get<1>(info.param));
-    });
+    caseName);
 
 } // namespace v4test

@@ -171,6 +171,8 @@ TEST_P(Stages, FromTheCompiledModelsValues) {
   if (!how.setting.empty())
     options.insert(options.end(), {"--set", how.setting});
   std::vector<int> ids = goldens(kFixture, how.file).at("tokens").integers();
+  for (const std::string &option : targetOptions(how.variant))
+    options.push_back(option);
   compiledValues = eval(compiled(kFixture, options), ids, {.activations = true, .variant = how.variant});
   ASSERT_TRUE(compiledValues.count("logits"));
   import(how.setting);
@@ -191,7 +193,7 @@ TEST_P(Stages, FromTheCompiledModelsValues) {
 
 static std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const std::string &variant : variants())
+  for (const std::string &variant : variantsAndTargets())
     all.push_back({"trace_" + variant, "trace.safetensors", "", variant});
   for (const char *setting : {"act_quant=none", "kv_quant=none", "indexer=fp8", "indexer=bf16",
                               "index_score=f32", "wo_a=fp8", "compressor=bf16", "router=bf16",

@@ -94,7 +94,7 @@ TEST_F(PackArtifact, KeepsTheTokenizerThatIsThere) {
   ASSERT_TRUE(packArtifact(program, *checkpoint, packed, options).ok());
   EXPECT_EQ(tokenizerIn(packed), second);
   options.tokenizer = folder + "/first.json";
-  ASSERT_TRUE(writeArtifact(program, manifest, kernels.data(), kernels.size(), nullptr, options).ok());
+  ASSERT_TRUE(writeArtifact(program, manifest, code(), nullptr, options).ok());
   ASSERT_TRUE(packArtifact(program, *checkpoint, packed, {}).ok());
   EXPECT_EQ(tokenizerIn(packed), first);
   options.tokenizer = tokenizerOf(checkpoint->folder());
@@ -106,7 +106,7 @@ TEST_F(PackArtifact, RefusesATokenizerThatDoesNotFit) {
   PackOptions options;
   options.tokenizer = folder + "/tokenizer.json";
   auto refused = [&] {
-    Status status = writeArtifact(full, manifest, kernels.data(), kernels.size(), nullptr, options);
+    Status status = writeArtifact(full, manifest, code(), nullptr, options);
     EXPECT_FALSE(v4test::exists(full));
     return status.text();
   };

@@ -256,7 +256,7 @@ TEST_F(Resume, OneWriterAtATime) {
   Status second, first = packHalf(options(), [&] {
                    tried = true;
                    format::ManifestT copy(manifest);
-                   second = writeArtifact(full, copy, kernels.data(), kernels.size(), checkpoint.get(), {});
+                   second = writeArtifact(full, copy, code(), checkpoint.get(), {});
                  });
   EXPECT_TRUE(tried);
   EXPECT_EQ("cannot write " + partial + ": another process is writing it", second.text());

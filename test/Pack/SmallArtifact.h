@@ -31,7 +31,11 @@ struct SmallArtifact : testing::Test {
 
   v4rt::Status write(const std::string &path, const v4rt::checkpoint::Checkpoint *checkpoint,
                      const v4rt::PackOptions &options = {}) {
-    return writeArtifact(path, manifest, kernels.data(), kernels.size(), checkpoint, options);
+    return writeArtifact(path, manifest, code(), checkpoint, options);
+  }
+
+  v4rt::Code code() const {
+    return {{reinterpret_cast<const uint8_t *>(kernels.data()), kernels.size()}, {}};
   }
 
   int files() { return std::distance(std::filesystem::directory_iterator(folder), {}); }

@@ -90,7 +90,7 @@ TEST_F(WeightsBeside, TheFileMustBeThereAndTheRightOne) {
   v4test::append(small, v4test::recipe("vector", {"vector"}, format::ElementType::f32, {77}));
   PackOptions options;
   options.weightsBeside = true;
-  ASSERT_EQ("", writeArtifact(program, small, "k", 1, otherValues.open("other").get(), options).text());
+  ASSERT_EQ("", writeArtifact(program, small, code(), otherValues.open("other").get(), options).text());
   std::filesystem::copy_file(program + ".weights", weights,
                              std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(0u, error(full).find("DIR/full.v4.weights holds the weights of another artifact: "))
