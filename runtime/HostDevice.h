@@ -41,6 +41,7 @@ public:
   explicit SimulatedDevice(const format::Manifest &manifest) : manifest(manifest) {}
 
   Status prepare(const std::vector<Program> &programs) override;
+  Status run(const Program &program, const Extents &extents, const AfterLaunch &after) override;
 
 private:
   Status launch(const Launch &launch, KernelArgs &args, int64_t programs) override;

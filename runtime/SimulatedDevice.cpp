@@ -1,7 +1,9 @@
 // What a GPU would get, and what its kernels must not do.
 #include "runtime/HostDevice.h"
 
+#include <algorithm>
 #include <cinttypes>
+#include <pthread.h>
 
 namespace v4rt {
 
@@ -9,6 +11,35 @@ Status SimulatedDevice::prepare(const std::vector<Program> &) {
   uint64_t bytes;
   V4_TRY(workspaceBytes(manifest, bytes));
   return bytes == 0 ? Status() : allocate(bytes, "the scratch memory of kernels", workspace);
+}
+
+/// Bytes of the calling thread's stack, or of those of threads to come.
+static size_t stackBytes(bool ofThisThread) {
+  pthread_attr_t attributes;
+  size_t bytes = 0;
+  if ((ofThisThread ? pthread_getattr_np(pthread_self(), &attributes)
+                    : pthread_getattr_default_np(&attributes)) != 0)
+    return 0;
+  pthread_attr_getstacksize(&attributes, &bytes);
+  pthread_attr_destroy(&attributes);
+  return bytes;
+}
+
+/// Tiles of a GPU's kernels fill most of a usual stack: better a sentence than a crash.
+static Status checkStacks() {
+  thread_local const size_t least = std::min(stackBytes(true), stackBytes(false));
+  constexpr size_t wanted = size_t(kMostFrameBytes) + (size_t(1) << 20);
+  if (least >= wanted)
+    return {};
+  return fail(V4_UNSUPPORTED,
+              "kernels of the simulated device may take %zu bytes of stack, this process's threads have %zu: "
+              "raise the limit (ulimit -s)",
+              wanted, least);
+}
+
+Status SimulatedDevice::run(const Program &program, const Extents &extents, const AfterLaunch &after) {
+  V4_TRY(checkStacks());
+  return HostDevice::run(program, extents, after);
 }
 
 Status SimulatedDevice::launch(const Launch &launch, KernelArgs &args, int64_t programs) {

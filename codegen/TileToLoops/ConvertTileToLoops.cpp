@@ -17,9 +17,6 @@ namespace mlir::v4 {
 
 namespace {
 
-/// What a worker's stack has room for.
-constexpr int64_t kMostFrameBytes = int64_t(6) << 20;
-
 class KernelEmitter {
 public:
   explicit KernelEmitter(tile::KernelOp kernel) : kernel(kernel), b(kernel.getLoc(), kernel) {}
@@ -58,10 +55,10 @@ public:
     body.scratch = LLVM::GEPOp::create(b, pointer, b.getI8Type(), workspace, ValueRange{own64});
     if (failed(body.emit(kernel.getBody().front())))
       return failure();
-    if (body.frameBytes > kMostFrameBytes)
+    if (body.frameBytes > v4rt::kMostFrameBytes)
       return kernel.emitOpError("has tiles of ")
              << body.frameBytes << " bytes at a time, but the simulated device has room for "
-             << kMostFrameBytes;
+             << v4rt::kMostFrameBytes;
     size.setValueAttr(b.getI64IntegerAttr(std::max<int64_t>(body.frameBytes, 1)));
     kernel.erase();
     return success();

@@ -14,6 +14,9 @@ struct KernelFault {
   int64_t offset; // in bytes, where the access began
 };
 
+// Stack that a kernel of the simulated device takes at most for its tiles.
+inline constexpr int64_t kMostFrameBytes = int64_t(6) << 20;
+
 // One launch. `buffers[i]` is the base address of the i-th binding.
 struct KernelArgs {
   void *const *buffers;

@@ -1,5 +1,7 @@
 #include "test/Run/ToyRun.h"
 
+#include <unistd.h>
+
 namespace v4test {
 
 namespace {
@@ -64,6 +66,22 @@ TEST_F(EvalCommand, Refusals) {
   expectRefusal(eval("[1]", {"--load-state", folder + "/nowhere"}), 1, "nowhere");
   expectRefusal(eval("[1]", {"--save-state", folder + "/no/where"}), 1, "no/where");
   expectRefusal(eval(tokensJson(toyTokens(kMaxContext + 1))), 1, "max context of 40");
+}
+
+TEST_F(EvalCommand, Devices) {
+  expectRefusal(eval("[1]", {"--device", "sim"}), 1,
+                "the artifact is for cpu, which the device cpu runs, not sim");
+  expectRefusal(eval("[1]", {"--device", "tpu"}), 1, "there is no device 'tpu', wanted cpu, cuda or sim");
+  std::vector<int> tokens = toyTokens(31);
+  ASSERT_EQ(eval(tokensJson(tokens), {"--device", "cpu"}).exitCode, 0);
+  std::string onCpu = readFile(logits);
+  unlink(logits.c_str());
+
+  ASSERT_TRUE(writeArtifact(artifact, gpuToyManifest()).ok());
+  expectRefusal(eval("[1]", {"--device", "cpu"}), 1,
+                "is for sm_90a, which the devices cuda and sim run, not cpu");
+  ASSERT_EQ(eval(tokensJson(tokens), {"--device", "sim"}).exitCode, 0);
+  EXPECT_TRUE(readFile(logits) == onCpu);
 }
 
 TEST_F(EvalCommand, KeepsWhatItDidNotWrite) {

@@ -3,6 +3,7 @@
 #include "test/Runtime/ToySession.h"
 
 #include <cstdlib>
+#include <pthread.h>
 
 using namespace v4test;
 
@@ -104,6 +105,27 @@ TEST_F(Device, CodeOutsideItsSection) {
                 .find("the code of device kernel compress is outside a device section of 0 bytes"),
             std::string::npos)
       << error.what();
+}
+
+TEST_F(Device, StackIsTooSmall) {
+  v4::Model model(toyArtifact("device-stack", gpuToyManifest()));
+  v4::Session session(model, on("sim"));
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, size_t(1) << 20);
+  std::string text;
+  auto step = [&] { text = failureOf([&] { run(session, 0, toyTokens(1), 1); }).what(); };
+  auto start = [](void *body) -> void * {
+    (*static_cast<decltype(step) *>(body))();
+    return nullptr;
+  };
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, &small, +start, &step), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&small);
+  EXPECT_EQ(text,
+            "kernels of the simulated device may take 7340032 bytes of stack, this process's threads have "
+            "1048576: raise the limit (ulimit -s)");
 }
 
 TEST_F(Device, AnAccessBeyondItsMemoryEndsTheSession) {

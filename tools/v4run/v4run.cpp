@@ -30,10 +30,12 @@ static void printHelp() {
   printf("Usage: v4run COMMAND ARGUMENT...\n\nRuns the artifacts (.v4) that v4c makes.\n\n");
   for (const Command &command : kCommands)
     printf("  %-10s %s\n", command.name, command.summary);
-  printf("\n  v4run COMMAND --help   options of a command\n"
-         "  v4run --version        version of the runtime\n\n"
-         "Exit status: 0; 1 after a failure, 2 if the command line is wrong; one sentence then says why.\n"
-         "V4_CPU_VARIANT names the kernels to use instead of the best ones for this processor.\n");
+  printf(
+      "\n  v4run COMMAND --help   options of a command\n"
+      "  v4run --version        version of the runtime\n\n"
+      "Exit status: 0; 1 after a failure, 2 if the command line is wrong; one sentence then says why.\n"
+      "V4_CPU_VARIANT names the kernels to use instead of the best ones for this processor, V4_DEVICE the\n"
+      "device of artifacts for GPUs: cuda or sim.\n");
 }
 
 static void run(const Arguments &arguments) {
