@@ -39,11 +39,11 @@ static Status checkDevice(const Manifest &manifest) {
   for (uint32_t i = 0; i < device->kernels()->size(); ++i) {
     const DeviceKernel &kernel = *device->kernels()->Get(i);
     V4_TRY(detail::checkName(kernel.entry(), "device kernel", i));
-    if (kernel.warps() == 0 || kernel.warps() > kMostWarps || kernel.shared_bytes() > kMostSharedBytes ||
-        kernel.scratch_bytes() > kMostScratchBytes)
+    if (kernel.warps() == 0 || kernel.warps() > kMostWarps || (kernel.warps() & (kernel.warps() - 1)) ||
+        kernel.shared_bytes() > kMostSharedBytes || kernel.scratch_bytes() > kMostScratchBytes)
       return fail(V4_BAD_ARTIFACT,
                   "device kernel %s wants %u warps, %u bytes of shared memory and %" PRIu64
-                  " of scratch memory, the most are %u, %u and %" PRIu64,
+                  " of scratch memory, wanted a power of two up to %u, at most %u and %" PRIu64,
                   kernel.entry()->c_str(), kernel.warps(), kernel.shared_bytes(), kernel.scratch_bytes(),
                   kMostWarps, kMostSharedBytes, kMostScratchBytes);
   }

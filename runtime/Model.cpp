@@ -15,4 +15,15 @@ Status Model::kernels(const cpu::KernelLibrary *&library) {
   return {};
 }
 
+Status Model::onGpu(const cuda::LoadedModel *&loaded) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (!gpu) {
+    auto fresh = std::make_unique<cuda::LoadedModel>();
+    V4_TRY(fresh->load(file));
+    gpu = std::move(fresh);
+  }
+  loaded = gpu.get();
+  return {};
+}
+
 } // namespace v4rt

@@ -1,6 +1,7 @@
 #include "runtime/Session.h"
 #include "runtime/HostDevice.h"
 #include "runtime/Manifest.h"
+#include "runtime/cuda/CudaDevice.h"
 
 #include <algorithm>
 #include <cinttypes>
@@ -51,8 +52,14 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
 Status Session::openDevice(const v4_session_options &options) {
   DeviceKind kind;
   V4_TRY(chooseDevice(manifest(), options.device, kind));
-  if (kind == DeviceKind::cuda)
-    return fail(V4_UNSUPPORTED, "this runtime runs artifacts for GPUs on the simulated device, sim, only");
+  if (kind == DeviceKind::cuda) {
+    const cuda::LoadedModel *loaded;
+    V4_TRY(model->onGpu(loaded));
+    auto gpu = std::make_unique<cuda::CudaDevice>(*loaded, manifest());
+    V4_TRY(gpu->start());
+    device = std::move(gpu);
+    return {};
+  }
   const cpu::KernelLibrary *library;
   V4_TRY(model->kernels(library));
   std::unique_ptr<HostDevice> host;

@@ -3,6 +3,7 @@
 
 #include "runtime/States.h"
 #include "runtime/cpu/KernelLibrary.h"
+#include "runtime/cuda/LoadedModel.h"
 
 #include <cstdlib>
 #include <memory>
@@ -17,11 +18,14 @@ public:
   Status open(const char *path, v4_verify_weights verify);
   const Artifact &artifact() const { return file; }
   Status kernels(const cpu::KernelLibrary *&library);
+  /// On the GPU, with its weights. They stay there as long as this object.
+  Status onGpu(const cuda::LoadedModel *&loaded);
 
 private:
   Artifact file;
   std::mutex mutex;
   std::unique_ptr<cpu::KernelLibrary> loaded;
+  std::unique_ptr<cuda::LoadedModel> gpu;
 };
 
 /// Rows of logits. Grows; what it holds is not kept when it does.

@@ -31,6 +31,14 @@ std::vector<int> greedy(std::vector<int> tokens, size_t count) {
   return generated;
 }
 
+TEST_F(GenerateCommand, NoDriver) {
+  ASSERT_TRUE(writeArtifact(artifact, gpuToyManifest()).ok());
+  setenv("V4_LIBCUDA", "libcuda-that-is-not-there.so", 1);
+  Finished finished = generate({1, 2}, {"--device", "cuda"});
+  unsetenv("V4_LIBCUDA");
+  expectRefusal(finished, 1, "no NVIDIA driver: libcuda-that-is-not-there.so was not found");
+}
+
 TEST_F(GenerateCommand, Greedy) {
   std::vector<int> prompt = toyTokens(9);
   json result = answer(prompt, {"--max-tokens", "12", "--ignore-eos"});

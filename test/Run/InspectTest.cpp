@@ -45,6 +45,20 @@ TEST_F(InspectCommand, Text) {
   EXPECT_NE(all.out.find("embed.weight"), std::string::npos);
 }
 
+TEST_F(InspectCommand, KernelsForAGpu) {
+  ManifestSpec manifest = gpuToyManifest();
+  manifest.deviceKernels[1].warps = 8;
+  ASSERT_TRUE(writeArtifact(artifact, manifest).ok());
+  Finished all = v4run({"inspect", artifact, "--all"});
+  ASSERT_EQ(all.exitCode, 0) << all.err;
+  EXPECT_NE(all.out.find("device       sm_90a: 6 kernels in 0 B of cubins and PTX\n"), std::string::npos)
+      << all.out;
+  EXPECT_NE(all.out.find("  remember  8  32 (0 B)  0 B  0 B  0 B  0 B\n"), std::string::npos) << all.out;
+  json report = json::parse(v4run({"inspect", artifact, "--json"}).out);
+  EXPECT_EQ(report["device"]["architecture"], "sm_90a");
+  EXPECT_EQ(report["device"]["kernels"][4]["scratch_bytes"], kCountScratch);
+}
+
 TEST_F(InspectCommand, WithoutWeights) {
   ManifestSpec manifest = toyManifest();
   manifest.packed = false;

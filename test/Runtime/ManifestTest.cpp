@@ -151,6 +151,7 @@ TEST(Manifest, Device) {
       {"it has code of 5 kernels for the device, wanted 6", [](auto &m) { m.deviceKernels.pop_back(); }},
       {"device kernel 3 has no name", [](auto &m) { m.deviceKernels[3].entry = ""; }},
       {"device kernel embed wants 0 warps", [](auto &m) { m.deviceKernels[0].warps = 0; }},
+      {"device kernel embed wants 6 warps", [](auto &m) { m.deviceKernels[0].warps = 6; }},
       {"device kernel embed wants 33 warps", [](auto &m) { m.deviceKernels[0].warps = 33; }},
       {"4294967295 bytes of shared memory", [](auto &m) { m.deviceKernels[0].sharedBytes = UINT32_MAX; }},
       {"device kernel embed wants 4 warps, 0 bytes of shared memory and 18446744073709551615 of scratch",

@@ -44,8 +44,8 @@ std::string ManifestSpec::build() const {
     return CreateProgramDirect(b, s.name.c_str(), s.maxTokens, &dispatches);
   });
   auto deviceKernelTables = tables(deviceKernels, [&](const DeviceKernelSpec &s) {
-    return CreateDeviceKernelDirect(b, s.entry.c_str(), s.cubinOffset, s.cubinBytes, 0, 0, s.warps,
-                                    s.sharedBytes, 32, 0, s.scratchBytes);
+    return CreateDeviceKernelDirect(b, s.entry.c_str(), s.cubinOffset, s.cubinBytes, s.ptxOffset, s.ptxBytes,
+                                    s.warps, s.sharedBytes, 32, 0, s.scratchBytes);
   });
   Offset<DeviceCode> device;
   if (!architecture.empty())
@@ -163,6 +163,8 @@ v4rt::Status writeArtifact(const std::string &path, const ManifestSpec &manifest
   }
   if (!manifest.tokenizer.empty())
     V4_TRY(writer.addSection(SectionKind::tokenizer, manifest.tokenizer.data(), manifest.tokenizer.size()));
+  if (!manifest.deviceCode.empty())
+    V4_TRY(writer.addSection(SectionKind::device, manifest.deviceCode.data(), manifest.deviceCode.size()));
   std::string bytes = manifest.build();
   V4_TRY(writer.addSection(SectionKind::manifest, bytes.data(), bytes.size()));
   return writer.finish();

@@ -47,7 +47,7 @@ struct DeviceKernelSpec {
   std::string entry;
   uint64_t scratchBytes = 0;
   uint32_t warps = 4, sharedBytes = 0;
-  uint64_t cubinOffset = 0, cubinBytes = 0;
+  uint64_t cubinOffset = 0, cubinBytes = 0, ptxOffset = 0, ptxBytes = 0;
 };
 
 struct DispatchSpec {
@@ -81,6 +81,7 @@ struct ManifestSpec {
   uint32_t tokens, slots, positions, logitRows, logits;
   std::string architecture; // of a GPU; empty: the artifact is for a CPU
   std::vector<DeviceKernelSpec> deviceKernels;
+  std::string deviceCode; // bytes of its section; empty: none
 
   /// As a FlatBuffer.
   std::string build() const;

@@ -83,6 +83,9 @@ static void printProgram(const Json &report) {
     variants += (variants.empty() ? "" : ", ") + plain(variant["name"]);
   line("kernels", std::to_string(report["kernels"].size()) + " in " + bytes(report["kernel_bytes"]) +
                       ", for " + variants);
+  if (const Json &device = report["device"]; !device.is_null())
+    line("device", plain(device["architecture"]) + ": " + std::to_string(device["kernels"].size()) +
+                       " kernels in " + bytes(report["device_bytes"]) + " of cubins and PTX");
   for (const Json &program : report["programs"])
     line("program", plain(program["name"]) + ": up to " + plain(program["max_tokens"]) + " tokens, " +
                         std::to_string(program["dispatches"].size()) + " dispatches; for one token " +
@@ -120,6 +123,17 @@ static void printDispatches(const Json &report) {
   printf("\nkernels: dispatches\n");
   for (const Json &kernel : report["kernels"])
     printf("  %s  %s\n", plain(kernel["name"]).c_str(), plain(kernel["dispatches"]).c_str());
+}
+
+static void printDeviceKernels(const Json &device) {
+  printf("\nkernels of %s: warps, registers of a thread (spilled), shared and scratch memory of a program, "
+         "cubin, "
+         "PTX\n",
+         plain(device["architecture"]).c_str());
+  for (const Json &k : device["kernels"])
+    printf("  %s  %s  %s (%s)  %s  %s  %s  %s\n", plain(k["entry"]).c_str(), plain(k["warps"]).c_str(),
+           plain(k["registers"]).c_str(), bytes(k["spill_bytes"]).c_str(), bytes(k["shared_bytes"]).c_str(),
+           bytes(k["scratch_bytes"]).c_str(), bytes(k["cubin_bytes"]).c_str(), bytes(k["ptx_bytes"]).c_str());
 }
 
 static void printMemory(const Json &report) {
@@ -173,6 +187,8 @@ void inspectCommand(const Arguments &arguments) {
   printProgram(report);
   if (commands.has("all")) {
     printDispatches(report);
+    if (!report["device"].is_null())
+      printDeviceKernels(report["device"]);
     printMemory(report);
   }
 }

@@ -178,6 +178,24 @@ static Json kernels(const format::Manifest &manifest) {
   return list;
 }
 
+static Json device(const format::Manifest &manifest) {
+  if (!manifest.device())
+    return nullptr;
+  Json list = Json::array();
+  for (const format::DeviceKernel *kernel : *manifest.device()->kernels())
+    list.push_back({{"entry", text(kernel->entry())},
+                    {"warps", kernel->warps()},
+                    {"registers", kernel->registers()},
+                    {"spill_bytes", kernel->spill_bytes()},
+                    {"shared_bytes", kernel->shared_bytes()},
+                    {"scratch_bytes", kernel->scratch_bytes()},
+                    {"cubin_bytes", kernel->cubin_bytes()},
+                    {"ptx_bytes", kernel->ptx_bytes()}});
+  return {{"architecture", text(manifest.device()->architecture())},
+          {"ptx_version", manifest.device()->ptx_version()},
+          {"kernels", list}};
+}
+
 Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) {
   const format::Manifest &m = artifact.manifest();
   const format::Header &header = artifact.header();
@@ -206,6 +224,8 @@ Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) 
     variants.push_back({{"name", text(variant->name())}, {"features", strings(variant->features())}});
   report["variants"] = variants;
   report["kernels"] = kernels(m);
+  report["device"] = device(m);
+  report["device_bytes"] = artifact.deviceCode().size;
   Json programs = Json::array();
   for (const format::Program *each : *m.programs())
     programs.push_back(program(m, *each));
