@@ -25,7 +25,11 @@ Type innerType(NumericsAttr numerics) {
 Value quantise(OpBuilder &builder, Location loc, Value up, Value w2, NumericsAttr numerics) {
   if (numerics.getOption("act_quant") != "fp8_128" || !cast<WeightType>(w2.getType()).isScaled())
     return up;
-  auto type = cast<RankedTensorType>(up.getType()).clone(builder.getF32Type());
+  // As codegen/Import has it: matrix units take bf16, in which quantised values are exact.
+  auto type = cast<RankedTensorType>(up.getType());
+  auto module = up.getDefiningOp()->getParentOfType<ModuleOp>();
+  if (!module->hasAttr("v4.target") || !type.getElementType().isBF16())
+    type = type.clone(builder.getF32Type());
   return FakeQuantiseOp::create(builder, below(loc, "up_q8"), type, up, QuantFormat::e4m3, kActivationBlock,
                                 /*first=*/nullptr);
 }
