@@ -27,6 +27,8 @@ Status LoadedModel::load(const ArtifactView &artifact) {
 Status LoadedModel::loadKernels(const ArtifactView &artifact) {
   const format::DeviceCode &code = *artifact.manifest().device();
   Bytes section = artifact.deviceCode();
+  if (!section)
+    return fail(V4_UNSUPPORTED, "the artifact has no code for the GPU, only for the device sim");
   bool hasPtx = true;
   for (const format::DeviceKernel *kernel : *code.kernels())
     hasPtx = hasPtx && kernel->ptx_bytes() > 0;

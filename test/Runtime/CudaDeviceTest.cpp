@@ -220,6 +220,11 @@ TEST_F(CudaDevice, PtxWhenAskedFor) {
   EXPECT_STREQ(info.variant, "sm_80 by way of PTX");
 }
 
+TEST_F(CudaDevice, NoCode) {
+  expectRefusal(gpuToyManifest(), V4_UNSUPPORTED,
+                "the artifact has no code for the GPU, only for the device sim");
+}
+
 TEST_F(CudaDevice, NoMemory) {
   setenv("V4_FAKE_MEMORY", "1048576", 1);
   v4::Model model(toyArtifact("cuda-memory", manifest()));
