@@ -31,8 +31,8 @@ Table readTable() {
   Table table;
   for (const auto &[name, value] : *root.getObject("targets")) {
     const llvm::json::Object &facts = *value.getAsObject();
-    table.targets.push_back({name.str(), *facts.getInteger("decode_tokens"),
-                             *facts.getInteger("decode_rows"), *facts.getInteger("prefill_rows"),
+    table.targets.push_back({name.str(), *facts.getInteger("decode_tokens"), *facts.getInteger("decode_rows"),
+                             *facts.getInteger("prefill_rows"),
                              *symbolizeWeightLayout(*facts.getString("weights"))});
   }
   llvm::sort(table.targets, [](const TargetFacts &a, const TargetFacts &b) {

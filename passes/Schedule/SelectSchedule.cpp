@@ -23,8 +23,9 @@ struct SelectSchedule final : impl::SelectScheduleBase<SelectSchedule> {
         return; // somebody knows better
       ScheduleAttr schedule = chooseSchedule(kernel, *target);
       kernel.setScheduleAttr(schedule);
-      kernel.emitRemark("scheduled for ") << target->name << " as " << v4::getName(getFamily(kernel)) << " of "
-                                          << kernel.getRowTile().value_or(1) << " rows: " << schedule;
+      kernel.emitRemark("scheduled for ")
+          << target->name << " as " << v4::getName(getFamily(kernel)) << " of "
+          << kernel.getRowTile().value_or(1) << " rows: " << schedule;
     });
   }
 };
