@@ -2,6 +2,7 @@
 // the reader, and of what it accepts everything that a session will use must be in range.
 #include "runtime/Artifact.h"
 #include "runtime/Checksum.h"
+#include "runtime/HostDevice.h"
 #include "runtime/Manifest.h"
 #include "runtime/States.h"
 
@@ -46,8 +47,9 @@ static void walk(const format::Manifest &manifest) {
   for (const format::Program *program : *manifest.programs())
     for (const format::Dispatch *dispatch : *program->dispatches())
       walkDispatch(manifest, *dispatch);
+  HostDevice device;
   States states;
-  (void)states.allocate(manifest, 2); // may be more than any address space has
+  (void)states.allocate(manifest, 2, device); // may be more than any address space has
   for (const States::State &state : states.all())
     require(States::liveRows(state, manifest.model()->max_context()) <= state.schema->rows());
 }
