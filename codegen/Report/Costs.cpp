@@ -55,7 +55,6 @@ ParameterCosts countParameters(const ModelConfig &c) {
   add(p.attention,
       layers * (hidden * c.qLoraRank + double(c.qLoraRank) * c.heads * c.headDim + hidden * c.headDim +
                 groupRank * (c.heads / c.outputGroups) * c.headDim + groupRank * hidden));
-  double wideIndexer = 0;
   for (int64_t layer = 0; layer < c.layers; ++layer) {
     if (!c.hasCompressor(layer))
       continue;
@@ -65,7 +64,7 @@ ParameterCosts countParameters(const ModelConfig &c) {
     if (!c.hasIndexer(layer))
       continue;
     double wide = 2 * width * c.indexHeadDim * hidden + c.indexHeads * hidden;
-    wideIndexer += wide;
+    p.indexerWide += wide;
     add(p.indexer, wide + double(c.qLoraRank) * c.indexHeads * c.indexHeadDim);
     add(p.other, width * c.indexHeadDim * c.ratios[layer] + c.indexHeadDim, 0);
   }
@@ -79,7 +78,7 @@ ParameterCosts countParameters(const ModelConfig &c) {
   add(p.other, layers * (2 * hidden + c.qLoraRank + c.headDim + c.heads + 2 * (c.hcRows() + 3)), 0);
   add(p.other, (layers - std::min(layers, double(c.hashLayers))) * c.experts + hidden + c.streams + 1, 0);
   p.activeWide =
-      p.csa.active + p.hca.active + wideIndexer + p.gate.active + p.hyperConnections.active + p.head.active;
+      p.csa.active + p.hca.active + p.indexerWide + p.gate.active + p.hyperConnections.active + p.head.active;
   return p;
 }
 
@@ -105,12 +104,39 @@ TokenCosts countTokenCosts(const ModelConfig &c, double context) {
   return t;
 }
 
-double cachedBytesPerToken(const ModelConfig &c) {
-  double bytes = 0;
-  for (int64_t layer = 0; layer < c.layers; ++layer)
-    if (c.hasCompressor(layer))
-      bytes += (keyBytes(c) + (c.hasIndexer(layer) ? indexKeyBytes(c) : 0)) / c.ratios[layer];
-  return bytes;
+CacheCosts countCache(const ModelConfig &c) {
+  CacheCosts cache;
+  constexpr double kF32 = 4;
+  for (int64_t layer = 0; layer < c.layers; ++layer) {
+    double ratio = c.ratios[layer];
+    cache.window += c.window * keyBytes(c);
+    if (c.hasIndexer(layer)) {
+      cache.csa += keyBytes(c) / ratio;
+      cache.indexKeys += indexKeyBytes(c) / ratio;
+      // Values and gates of two blocks, each row as wide as two.
+      cache.compressors += 2 * kF32 * (2 * ratio) * (2 * (c.headDim + c.indexHeadDim));
+    } else if (c.hasCompressor(layer)) {
+      cache.hca += keyBytes(c) / ratio;
+      cache.compressors += 2 * kF32 * ratio * c.headDim;
+    }
+  }
+  return cache;
+}
+
+double cachedBytesPerToken(const ModelConfig &c) { return countCache(c).growing(); }
+
+double cacheBytesRead(const ModelConfig &c, double context) {
+  double keys = 0, indexKeys = 0;
+  for (int64_t layer = 0; layer < c.layers; ++layer) {
+    keys += std::min<double>(c.window, context);
+    if (c.hasIndexer(layer)) {
+      keys += std::min<double>(c.indexTopk, context / c.ratios[layer]);
+      indexKeys += context / c.ratios[layer];
+    } else if (c.hasCompressor(layer)) {
+      keys += context / c.ratios[layer];
+    }
+  }
+  return keys * keyBytes(c) + indexKeys * indexKeyBytes(c);
 }
 
 double activeParametersOfV32() {

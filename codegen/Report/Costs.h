@@ -31,8 +31,9 @@ struct ParameterCosts {
 
   double total() const;
   double active() const;
-  /// Of the active ones, those in products with BF16 or F32 operands.
+  /// Of the active ones, those in products with BF16 or F32 operands; of the indexer's, likewise.
   double activeWide = 0;
+  double indexerWide = 0;
 };
 
 /// Operations of one decoded token behind `context` others, products with weights apart.
@@ -45,16 +46,31 @@ struct TokenCosts {
   double wideProducts = 0; // of `products`, those that count twice
   double indexerWeight = 1;
 
-  double plain() const { return products + window + csa + hca + indexer; }
-  double equivalent() const {
-    return products + wideProducts + 2 * (window + csa + hca) + indexerWeight * indexer;
-  }
+  double attention() const { return window + csa + hca; }
+  double plain() const { return products + attention() + indexer; }
+  double equivalent() const { return products + wideProducts + 2 * attention() + indexerWeight * indexer; }
 };
 
 ParameterCosts countParameters(const ModelConfig &config);
 TokenCosts countTokenCosts(const ModelConfig &config, double context);
-/// Packed records, the parts that grow with the context only.
+
+/// What a sequence keeps, in packed records. Compressors hold float32 rows of the block that is not yet full.
+struct CacheCosts {
+  double csa = 0; // bytes a token
+  double hca = 0;
+  double indexKeys = 0;
+  double window = 0; // bytes a sequence
+  double compressors = 0;
+
+  double growing() const { return csa + hca + indexKeys; }
+  double constant() const { return window + compressors; }
+};
+
+CacheCosts countCache(const ModelConfig &config);
+/// The parts that grow with the context only.
 double cachedBytesPerToken(const ModelConfig &config);
+/// Bytes of the cache that a token behind `context` others looks at.
+double cacheBytesRead(const ModelConfig &config, double context);
 
 /// DeepSeek-V3.2, which the published comparisons are with.
 TokenCosts countTokenCostsOfV32(double context);

@@ -1,10 +1,14 @@
-// v4c CHECKPOINT -o OUT.v4
+// v4c CHECKPOINT -o OUT.v4, v4c report CONFIG_OR_CHECKPOINT
 #include "passes/Pipelines.h"
 #include "tools/v4c/Driver.h"
+#include "tools/v4c/ReportCommand.h"
 
 #include <cstdio>
+#include <cstring>
 
 int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "report"))
+    return v4c::runReport(argc, argv);
   v4c::Options options;
   std::string error;
   switch (v4c::parseOptions(argc, argv, options, error)) {
