@@ -1,4 +1,5 @@
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -29,3 +30,6 @@ llvm_config.add_tool_substitutions(
 
 if os.path.exists("/proc/cpuinfo") and "avx512f" in open("/proc/cpuinfo").read():
     config.available_features.add("x86-64-v4")
+
+if shutil.which("chromium"):
+    config.available_features.add("chromium")

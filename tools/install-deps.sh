@@ -15,8 +15,8 @@ packages=(
   # tools and runtime
   libboost-program-options-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libxxhash-dev
   libpcre2-dev
-  # tests
-  libgtest-dev
+  # tests; the browser looks at the page of a report
+  libgtest-dev chromium
 )
 
 missing=()

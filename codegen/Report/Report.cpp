@@ -1,5 +1,7 @@
 #include "codegen/Report/Report.h"
 
+#include "codegen/Report/Format.h"
+
 #include <cmath>
 
 namespace mlir::v4 {
@@ -86,19 +88,7 @@ void fillReport(Report &report, llvm::ArrayRef<double> contexts) {
     report.contexts.push_back(countContext(report, context));
 }
 
-std::string contextText(double context) {
-  constexpr double kKilo = 1 << 10, kMega = 1 << 20;
-  char text[32];
-  if (context >= kMega && std::fmod(context, kMega) == 0)
-    snprintf(text, sizeof text, "%.0fM", context / kMega);
-  else if (context >= kKilo && std::fmod(context, kKilo) == 0)
-    snprintf(text, sizeof text, "%.0fk", context / kKilo);
-  else
-    snprintf(text, sizeof text, "%.0f", context);
-  return text;
-}
-
-std::string layerText(const ModelConfig &c) {
+std::string summaryText(const ModelConfig &c) {
   int64_t csa = 0, hca = 0, window = 0;
   for (int64_t layer = 0; layer < c.layers; ++layer)
     ++(c.hasIndexer(layer) ? csa : c.hasCompressor(layer) ? hca : window);
@@ -110,7 +100,8 @@ std::string layerText(const ModelConfig &c) {
   add(window, "window only");
   add(csa, "CSA");
   add(hca, "HCA");
-  return text;
+  return std::to_string(c.layers) + " layers (" + text + "), hidden size " + std::to_string(c.hiddenSize) +
+         ", " + std::to_string(c.expertsPerToken) + " of " + std::to_string(c.experts) + " experts";
 }
 
 std::vector<std::string> conventions(const Report &report) {

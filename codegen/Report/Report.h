@@ -68,10 +68,10 @@ void fillReport(Report &report, llvm::ArrayRef<double> contexts);
 std::string writeText(const Report &report);
 std::string writeJson(const Report &report);
 
-/// "4k", "1M", "1000": powers of two where they are exact.
-std::string contextText(double context);
-/// How layers attend, as "30 CSA, 31 HCA".
-std::string layerText(const ModelConfig &config);
+std::string writeHtml(const Report &report);
+
+/// "61 layers (30 CSA, 31 HCA), hidden size 7168, 6 of 384 experts".
+std::string summaryText(const ModelConfig &config);
 /// How figures were counted, as sentences.
 std::vector<std::string> conventions(const Report &report);
 

@@ -1,6 +1,7 @@
 #include "tools/v4c/ReportCommand.h"
 
 #include "codegen/Report/Report.h"
+#include "runtime/AtomicFile.h"
 #include "runtime/checkpoint/Checkpoint.h"
 #include "tools/v4c/ReportOptions.h"
 
@@ -23,11 +24,13 @@ public:
 
   /// False: `error` says why.
   bool run() {
-    if (!readInput())
+    if (!readInput() || !checkOutput())
       return false;
     report.devices = options.devices;
     report.against = options.against;
     v4::fillReport(report, options.contexts);
+    if (!options.output.empty() && !writePage(v4::writeHtml(report)))
+      return false;
     return print(options.json ? v4::writeJson(report) : v4::writeText(report));
   }
 
@@ -49,6 +52,34 @@ private:
     report.title = (path.has_filename() ? path : path.parent_path()).filename().string();
     checkpoint = Checkpoint::open(options.input, Checkpoint::Weights::optional, error);
     return checkpoint && parseInput(checkpoint->config());
+  }
+
+  bool checkOutput() {
+    if (options.output.empty())
+      return true;
+    std::error_code code;
+    fs::path output(options.output);
+    fs::path folder = output.parent_path().empty() ? fs::path(".") : output.parent_path();
+    if (!fs::is_directory(folder, code))
+      return fail("there is no folder '" + folder.string() + "' to write into");
+    // Renaming onto a device would replace it.
+    if (fs::exists(output, code) && !fs::is_regular_file(output, code))
+      return fail("'" + options.output + "' is no file that can be replaced");
+    // A page beside the weights is fine, but no other file of theirs.
+    bool own = output.extension() == ".json" || output.extension() == ".safetensors";
+    if (own || fs::equivalent(output, options.input, code))
+      return fail("'" + options.output + "' is no name for a page, wanted one like report.html");
+    return true;
+  }
+
+  bool writePage(const std::string &text) {
+    v4rt::AtomicFile file;
+    v4rt::Status status = file.create(options.output);
+    if (status.ok())
+      status = file.writeAt(0, text.data(), text.size());
+    if (status.ok())
+      status = file.commit();
+    return status.ok() || fail(status.text());
   }
 
   bool readConfig() {

@@ -29,8 +29,9 @@ po::options_description visibleOptions(ReportOptions &o, Texts &texts) {
       ("target", po::value(&texts.devices)->value_name("LIST"),
        "devices of the roofline: h100, h200 (default: both), cpu:NGBps, cpu:NGBps,MGFLOPs, none") //
       ("against", po::value(&texts.against)->value_name("MODEL"),
-       "what to compare with: v3.2 (default) or none")                 //
-      ("json", po::bool_switch(&o.json), "print JSON instead of text") //
+       "what to compare with: v3.2 (default) or none") //
+      ("output,o", po::value(&o.output)->value_name("FILE"), "also write a page with charts, HTML")(
+          "json", po::bool_switch(&o.json), "print JSON instead of text") //
       ("help", "print this");
   return visible;
 }

@@ -7,7 +7,8 @@
 namespace v4c {
 
 struct ReportOptions {
-  std::string input; // config.json, or a folder with one
+  std::string input;  // config.json, or a folder with one
+  std::string output; // the page; empty: none
   std::vector<double> contexts;
   std::vector<mlir::v4::Device> devices;
   bool against = true; // DeepSeek-V3.2
