@@ -39,7 +39,7 @@ public:
       for (size_t i = 0; i < sums.size(); ++i)
         top = std::max(top, sums[i] += area.values[i]);
     if (c.logY)
-      top = std::pow(10, std::ceil(std::log10(top)));
+      top = std::max(10 * c.firstY, std::pow(10, std::ceil(std::log10(top))));
   }
 
   void draw(StringRef cssClass) {

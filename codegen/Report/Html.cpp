@@ -48,7 +48,10 @@ public:
     parameterBars();
     for (const Table &each : makeTables(r))
       table(each);
-    out << "<h2>How this was counted</h2>\n<ul>\n";
+    out << "<div class=\"pair\">\n";
+    for (const Stability &stability : r.stability)
+      stabilityChart(stability);
+    out << "</div>\n<h2>How this was counted</h2>\n<ul>\n";
     for (const std::string &sentence : conventions(r))
       out << "<li>" << escapeHtml(sentence) << "</li>\n";
     out << "</ul>\n</body>\n</html>\n";
@@ -96,9 +99,9 @@ private:
     out << "</ul>\n";
   }
 
-  void draw(const Chart &chart, StringRef id) {
-    out << drawChart(chart, kWide, kWideHeight, (id + " wide").str())
-        << drawChart(chart, kNarrow, kNarrowHeight, (id + " narrow").str());
+  void draw(const Chart &chart, const std::string &id) {
+    out << drawChart(chart, kWide, kWideHeight, id + " wide")
+        << drawChart(chart, kNarrow, kNarrowHeight, id + " narrow");
     legend(chart.lines, chart.stacked);
   }
 
@@ -195,6 +198,7 @@ private:
     out << "</figure>\n";
   }
 
+  void stabilityChart(const Stability &stability);
   void parameterBars();
   void table(const Table &table);
 
@@ -203,6 +207,40 @@ private:
   Scale operations;
   std::vector<ContextCosts> curve;
 };
+
+void Page::stabilityChart(const Stability &stability) {
+  constexpr double kLargest = 300;    // powers of ten that a double has
+  constexpr double kRounding = 0.001; // what is just below 1 starts at 1
+  out << "<figure><h2>Gain: " << escapeHtml(stabilityName(stability))
+      << "</h2>\n<p class=\"soft\">largest sum of a row or column of the product, after so many "
+         "mappings</p>\n";
+  Chart chart;
+  chart.name = "gain of the stream mappings' product against depth, " + stability.source;
+  chart.logX = false;
+  chart.logY = true;
+  chart.firstY = 1;
+  Series projected{"projected", "projected", {}}, raw{"raw", "raw", {}};
+  size_t step = std::max<size_t>(1, (stability.mappings() + 11) / 12);
+  for (size_t depth = 0; depth < stability.mappings(); ++depth) {
+    chart.x.push_back(depth + 1);
+    if ((depth + 1) % step == 0)
+      chart.xTicks.push_back(depth + 1);
+    for (auto [line, curve] : {std::pair{&projected, &stability.projected}, {&raw, &stability.unprojected}}) {
+      line->values.push_back(std::pow(10, std::clamp(curve->larger(depth), -kLargest, kLargest)));
+      chart.firstY =
+          std::min(chart.firstY, std::pow(10, std::floor(std::log10(line->values.back()) + kRounding)));
+    }
+  }
+  chart.lines = {std::move(raw), std::move(projected)};
+  chart.xText = [](double x) { return fixedText(x, 0); };
+  chart.yText = [](double y) {
+    double power = std::log10(y);
+    return std::fabs(power) < 3.5 ? tickText(y) : "10^" + fixedText(power, 0);
+  };
+  chart.valueText = [](double y) { return gainText(std::log10(y)); };
+  draw(chart, "gain-" + stability.source);
+  out << "</figure>\n";
+}
 
 void Page::parameterBars() {
   auto bar = [&](const std::string &name, double PartCost::*of, double all) {

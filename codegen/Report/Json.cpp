@@ -54,6 +54,32 @@ void roofline(OStream &out, const Report &r, const ContextCosts &at) {
   });
 }
 
+void gains(OStream &out, llvm::StringRef name, const GainCurve &curve) {
+  out.attributeObject(name, [&] {
+    out.attribute("log10_row", curve.rows.back());
+    out.attribute("log10_column", curve.columns.back());
+    out.attributeArray("log10_by_mapping", [&] {
+      for (size_t depth = 0; depth < curve.rows.size(); ++depth)
+        out.value(curve.larger(depth));
+    });
+  });
+}
+
+void stability(OStream &out, const Report &r) {
+  out.attributeArray("stability", [&] {
+    for (const Stability &s : r.stability)
+      out.object([&] {
+        out.attribute("source", s.source);
+        out.attribute("tokens", s.tokens);
+        out.attribute("mappings", static_cast<int64_t>(s.mappings()));
+        gains(out, "projected", s.projected);
+        gains(out, "raw", s.unprojected);
+      });
+  });
+  if (!r.stabilityNote.empty())
+    out.attribute("stability_note", r.stabilityNote);
+}
+
 void context(OStream &out, const Report &r, const ContextCosts &at) {
   out.object([&] {
     out.attribute("context", static_cast<int64_t>(at.context));
@@ -91,6 +117,7 @@ std::string writeJson(const Report &r) {
       for (const ContextCosts &at : r.contexts)
         context(out, r, at);
     });
+    stability(out, r);
     out.attributeArray("conventions", [&] {
       for (const std::string &sentence : conventions(r))
         out.value(sentence);

@@ -86,6 +86,7 @@ void fillReport(Report &report, llvm::ArrayRef<double> contexts) {
   report.cache = countCache(report.config);
   for (double context : contexts)
     report.contexts.push_back(countContext(report, context));
+  report.stability.push_back(measureSynthetic());
 }
 
 std::string summaryText(const ModelConfig &c) {
@@ -130,6 +131,12 @@ std::vector<std::string> conventions(const Report &report) {
             "The roofline is one sequence's decoding on one device, as if its memory were large enough: "
             "the slower of reading the active weights and the cache, and of computing. Weights are ") +
         (report.measuredFormats ? "as the checkpoint stores them." : "stored as published."));
+  sentences.push_back(
+      "Stability: streams h of a row go through B h in every sublayer, two a layer; B is what "
+      "the Sinkhorn projection makes of logits. Raw is the exponentials of the logits instead, "
+      "which it begins with. Rows bound what streams can grow to, columns what gradients can; "
+      "a doubly stochastic B has 1. The synthetic stack has 61 layers of 4 streams that leak "
+      "one way, which is what 20 iterations leave most of.");
   return sentences;
 }
 

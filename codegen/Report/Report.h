@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codegen/Report/Costs.h"
+#include "codegen/Report/Gain.h"
 #include "codegen/Report/Roofline.h"
 #include "codegen/Report/Weights.h"
 
@@ -53,6 +54,8 @@ struct Report {
   WeightCosts weights;
   std::vector<Device> devices;
   std::vector<ContextCosts> contexts;
+  std::vector<Stability> stability;
+  std::string stabilityNote; // why the checkpoint's was not measured; may be empty
 
   /// Of the parts of the cache that grow.
   double cacheRatio() const { return cache.growing() / cachedBytesPerTokenOfV32(); }

@@ -65,6 +65,8 @@ tr.all td { font-weight: 600; }
 .k-other { fill: #c7c9ce; }
 .k-v32 { fill: var(--v32); }
 .line.k-v32 { fill: none; stroke: var(--v32); stroke-dasharray: 6 4; }
+.k-projected { fill: #3ca951; } .line.k-projected { fill: none; stroke: #3ca951; }
+.k-raw { fill: #ff725c; } .line.k-raw { fill: none; stroke: #ff725c; }
 .k-device0 { fill: #4269d0; } .line.k-device0 { fill: none; stroke: #4269d0; }
 .k-device1 { fill: #ff725c; } .line.k-device1 { fill: none; stroke: #ff725c; }
 .k-device2 { fill: #3ca951; } .line.k-device2 { fill: none; stroke: #3ca951; }

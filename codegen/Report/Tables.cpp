@@ -104,10 +104,31 @@ Table rooflineTable(const Report &r) {
   return t.table;
 }
 
+std::string stabilityName(const Stability &stability) {
+  return stability.source + ", " + std::to_string(stability.mappings()) + " mappings";
+}
+
+Table stabilityTable(const Report &r) {
+  Table table;
+  table.title = "Stability: largest sums in the product of all stream mappings";
+  table.corner = "largest of the sample tokens";
+  table.columns = {"of a row", "of a column"};
+  for (const Stability &s : r.stability)
+    for (bool projected : {true, false}) {
+      const GainCurve &gains = projected ? s.projected : s.unprojected;
+      table.rows.push_back({stabilityName(s) + (projected ? "" : ", raw"),
+                            {gainText(gains.rows.back()), gainText(gains.columns.back())},
+                            projected});
+    }
+  table.note = r.stabilityNote;
+  return table;
+}
+
 std::vector<Table> makeTables(const Report &r) {
   std::vector<Table> tables = {parameterTable(r), operationsTable(r), cacheTable(r)};
   if (!r.devices.empty())
     tables.push_back(rooflineTable(r));
+  tables.push_back(stabilityTable(r));
   return tables;
 }
 

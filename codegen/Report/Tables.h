@@ -23,6 +23,9 @@ Table parameterTable(const Report &report);
 Table operationsTable(const Report &report);
 Table cacheTable(const Report &report);
 Table rooflineTable(const Report &report);
+Table stabilityTable(const Report &report);
+/// "checkpoint, 8 mappings".
+std::string stabilityName(const Stability &stability);
 /// Those of them that the report has.
 std::vector<Table> makeTables(const Report &report);
 

@@ -1,5 +1,6 @@
 #include "tools/v4c/ReportCommand.h"
 
+#include "codegen/Report/MeasureStability.h"
 #include "codegen/Report/Report.h"
 #include "runtime/AtomicFile.h"
 #include "runtime/checkpoint/Checkpoint.h"
@@ -28,6 +29,8 @@ public:
       return false;
     report.devices = options.devices;
     report.against = options.against;
+    if (!measure())
+      return false;
     v4::fillReport(report, options.contexts);
     if (!options.output.empty() && !writePage(v4::writeHtml(report)))
       return false;
@@ -70,6 +73,23 @@ private:
     if (own || fs::equivalent(output, options.input, code))
       return fail("'" + options.output + "' is no name for a page, wanted one like report.html");
     return true;
+  }
+
+  bool measure() {
+    if (!report.measuredFormats || !options.sampleTokens)
+      return true;
+    double parameters = v4::countParameters(report.config).total();
+    if (parameters > v4::kMostMeasuredParameters) {
+      report.stabilityNote =
+          "the checkpoint was not run: the reference executor takes 500 million parameters "
+          "at most";
+      return true;
+    }
+    // Nothing rounded on the way, which takes every size.
+    report.stability.emplace_back();
+    std::vector<int64_t> tokens =
+        v4::drawTokens(report.config, std::min(options.sampleTokens, report.config.maxPositions));
+    return v4::measureStability(*checkpoint, report.config, tokens, "hf", report.stability.back(), error);
   }
 
   bool writePage(const std::string &text) {

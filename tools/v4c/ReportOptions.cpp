@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kMostContext = int64_t(1) << 30;
 constexpr size_t kMostContexts = 8; // columns of a table
+constexpr int64_t kMostTokens = 4096;
 
 struct Texts {
   std::string contexts = "4k,128k,1M";
@@ -30,7 +31,9 @@ po::options_description visibleOptions(ReportOptions &o, Texts &texts) {
        "devices of the roofline: h100, h200 (default: both), cpu:NGBps, cpu:NGBps,MGFLOPs, none") //
       ("against", po::value(&texts.against)->value_name("MODEL"),
        "what to compare with: v3.2 (default) or none") //
-      ("output,o", po::value(&o.output)->value_name("FILE"), "also write a page with charts, HTML")(
+      ("sample-tokens", po::value(&o.sampleTokens)->value_name("N"),
+       "tokens to run through a checkpoint for its stability (default: 32); 0: none")(
+          "output,o", po::value(&o.output)->value_name("FILE"), "also write a page with charts, HTML")(
           "json", po::bool_switch(&o.json), "print JSON instead of text") //
       ("help", "print this");
   return visible;
@@ -71,6 +74,8 @@ std::string check(const Texts &texts, ReportOptions &options) {
     return error;
   if (texts.against != "v3.2" && texts.against != "none")
     return "--against is '" + texts.against + "', wanted v3.2 or none";
+  if (options.sampleTokens < 0 || options.sampleTokens > kMostTokens)
+    return "--sample-tokens is " + std::to_string(options.sampleTokens) + ", wanted 0 to 4096";
   options.against = texts.against == "v3.2";
   return options.input.empty() ? "give a config.json, or the folder of a checkpoint" : "";
 }

@@ -11,7 +11,8 @@ struct ReportOptions {
   std::string output; // the page; empty: none
   std::vector<double> contexts;
   std::vector<mlir::v4::Device> devices;
-  bool against = true; // DeepSeek-V3.2
+  int64_t sampleTokens = 32; // 0: the checkpoint is not run
+  bool against = true;       // DeepSeek-V3.2
   bool json = false;
 };
 

@@ -37,7 +37,8 @@ StringRef nameOf(Operation &op) {
   return name ? name.getName().getValue() : StringRef();
 }
 
-/// The name of result `index` outside; the string lives in the context.
+} // namespace
+
 StringRef observedName(Operation &op, unsigned index) {
   StringRef name = nameOf(op);
   auto compute = dyn_cast<ComputeOpInterface>(op);
@@ -46,8 +47,6 @@ StringRef observedName(Operation &op, unsigned index) {
     return name;
   return StringAttr::get(op.getContext(), name + "." + suffix).getValue();
 }
-
-} // namespace
 
 llvm::Expected<std::vector<Tensor>> Executor::run(func::FuncOp function, std::vector<Tensor> arguments) {
   failedOp_ = function;

@@ -10,6 +10,10 @@
 
 namespace mlir::v4::reference {
 
+/// The name that result `index` of an op has outside, empty if none: that of the op's location, with the
+/// result's suffix where an op has several. The string lives in the context.
+StringRef observedName(Operation &op, unsigned index);
+
 /// Runs functions of `v4` ops, `v4.kernel` regions and dense constants. Sequence state lives in the executor
 /// and goes from call to call, by the name and slot; so a prompt is fed in as many calls as wanted.
 class Executor {
@@ -30,8 +34,7 @@ public:
 
   /// The op that the last run stopped at, or null.
   Operation *failedOp() const { return failedOp_; }
-  /// Every op result of the last run by its name, in program order. The name is that of the op's location,
-  /// with the result's suffix where an op has several; what has no named location is left out.
+  /// Every op result of the last run by its observedName(), in program order; what has none is left out.
   const llvm::MapVector<StringRef, Tensor> &observed() const { return observed_; }
   /// Null before the first run that mentions the state.
   const State *state(StringRef name) const;

@@ -18,6 +18,13 @@ std::vector<double> project(const double *streams, const Tensor &fn, double norm
   return result;
 }
 
+/// The n x n logits, of all projections of a row.
+void combLogits(const std::vector<double> &m, const Tensor &base, const Tensor &scale, int64_t n,
+                double *result) {
+  for (int64_t i = 0; i < n * n; ++i)
+    result[i] = m[2 * n + i] * scale.data[2] + base.data[2 * n + i];
+}
+
 /// result[i] = sum_k weights[k] streams[k, i]
 void collapse(const double *streams, const double *weights, int64_t n, int64_t width, double *result) {
   for (int64_t i = 0; i < width; ++i) {
@@ -73,6 +80,15 @@ void sinkhorn(double *matrix, int64_t n, int64_t iters, double eps) {
   }
 }
 
+Tensor hcLogits(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
+                double normEps) {
+  int64_t rows = streams.rows(), n = streams.dim(1);
+  Tensor result({rows, n, n});
+  for (int64_t t = 0; t < rows; ++t)
+    combLogits(project(streams.row(t), fn, normEps), base, scale, n, result.row(t));
+  return result;
+}
+
 HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
                 int64_t iters, double eps, double normEps) {
   int64_t rows = streams.rows(), n = streams.dim(1), width = streams.dim(2);
@@ -84,8 +100,7 @@ HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, con
       result.post.row(t)[k] = 2 * sigmoid(m[n + k] * scale.data[1] + base.data[n + k]);
     }
     double *comb = result.comb.row(t);
-    for (int64_t i = 0; i < n * n; ++i)
-      comb[i] = m[2 * n + i] * scale.data[2] + base.data[2 * n + i];
+    combLogits(m, base, scale, n, comb);
     sinkhorn(comb, n, iters, eps);
     collapse(streams.row(t), result.pre.row(t), n, width, result.collapsed.row(t));
   }

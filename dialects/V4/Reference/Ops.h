@@ -51,6 +51,9 @@ struct HcMapping {
 Tensor hcExpand(const Tensor &input, int64_t streams);
 HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
                 int64_t iters, double eps, double normEps);
+/// What hcPre() balances, before that: [T, n, n].
+Tensor hcLogits(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
+                double normEps);
 /// Balances an n x n matrix of logits in place: softmax of each row plus eps, then columns, then `iters` - 1
 /// times rows and columns, each divisor plus eps.
 void sinkhorn(double *matrix, int64_t n, int64_t iters, double eps);

@@ -71,6 +71,8 @@ def axis(chart):
     """From the height of a point to a value, by the first and the last tick."""
     ticks = [(float(a["y"]), float(a["data-value"])) for tag, a, _ in chart if "data-value" in a]
     (low, first), (high, last) = ticks[0], ticks[-1]
+    if first > 0:  # an axis that does not begin at 0 is logarithmic
+        return lambda y: first * (last / first) ** ((y - low) / (high - low))
     return lambda y: first + (y - low) / (high - low) * (last - first)
 
 
@@ -96,6 +98,10 @@ def check_charts(charts, kind):
     near("cache", heights(cache, "area k-index_keys")[40], 5053.6, 0.01)
     assert "DeepSeek-V3.2: 1194.369" in title_at(operations, "1M") and "all: 319.407" in title_at(operations, "1M")
     assert "DeepSeek-V3.2: 48068.0 B" in title_at(cache, "1M") and "all: 5053.6 B" in title_at(cache, "1M")
+    # The published effect, on a logarithmic axis: raw gain in the thousands, projected gain near 1.6.
+    gain = charts["gain-synthetic " + kind]
+    near("raw gain", heights(gain, "line k-raw")[-1], 2149, 0.02)
+    near("projected gain", heights(gain, "line k-projected")[-1], 1.667, 0.02)
     ticks = [text.strip() for tag, a, text in operations if a.get("class") == "x"]
     assert ticks == ["1k", "4k", "16k", "64k", "256k", "1M"], ticks
 
