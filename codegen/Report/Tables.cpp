@@ -65,6 +65,9 @@ Table operationsTable(const Report &r) {
   t.row("all", [&](const ContextCosts &at) { return scaled(at.costs.equivalent()); }, true);
   t.row("all, each counted once", [&](const ContextCosts &at) { return scaled(at.costs.plain()); });
   if (r.against) {
+    for (size_t i = 0; i < r.contexts[0].operationsOfV32.size(); ++i)
+      t.row(("V3.2: " + r.contexts[0].operationsOfV32[i].name).str(),
+            [&](const ContextCosts &at) { return scaled(at.operationsOfV32[i].value); });
     t.row("DeepSeek-V3.2", [&](const ContextCosts &at) { return scaled(at.costsOfV32.equivalent()); });
     t.row("of V3.2", [](const ContextCosts &at) { return percentText(at.operationsRatio()); }, true);
     t.row("of V3.2, each counted once", [](const ContextCosts &at) { return percentText(at.plainRatio()); });
