@@ -39,6 +39,16 @@ def FuseKernels : Pass<"v4-fuse-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def FoldRowKernels : Pass<"v4-fold-row-kernels", "::mlir::func::FuncOp"> {
+  let summary = "let the programs of products and attention do the small work on rows before them";
+  let description = [{
+    For the decode steps of GPUs, where a launch costs more than repeating a row's work: a row kernel of small ops alone (norms,
+    quantisation, routing, selection, writes into rings) goes into the head or output kernel that first uses its results. Each of
+    its programs does what it needs for its own rows; what none needs has a program of its own. Bits do not change.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def ChooseWeightLayouts : Pass<"v4-choose-weight-layouts", "::mlir::ModuleOp"> {
   let summary = "decide in which order each weight is packed";
   let description = [{Sets `layout` of every `v4.weight`; the same tensor has one layout in all functions.}];

@@ -16,6 +16,7 @@ static void buildFuse(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createSplitExperts());
   manager.addNestedPass<func::FuncOp>(createNarrowQuantised());
   manager.addNestedPass<func::FuncOp>(createFuseKernels());
+  manager.addNestedPass<func::FuncOp>(createFoldRowKernels());
 }
 
 static void buildLayout(OpPassManager &manager) {

@@ -28,6 +28,13 @@ llvm_config.add_tool_substitutions(
     [os.path.join(config.v4_binary_dir, "bin"), config.llvm_tools_dir],
 )
 
+# As v4c looks for it. Tests that need Triton are skipped without, unless V4C_REQUIRE_TRITON is set.
+triton_home = os.environ.get("V4C_TRITON_HOME", os.path.expanduser("~/.local/share/v4c/triton-3.6.0"))
+triton_python = os.environ.get("V4C_TRITON_PYTHON", os.path.join(triton_home, "bin", "python"))
+if os.path.exists(triton_python) or os.environ.get("V4C_REQUIRE_TRITON"):
+    config.available_features.add("triton")
+    config.environment["V4C_TRITON_PYTHON"] = triton_python
+
 if os.path.exists("/proc/cpuinfo") and "avx512f" in open("/proc/cpuinfo").read():
     config.available_features.add("x86-64-v4")
 

@@ -155,6 +155,8 @@ struct ConvertScaledDot final : OpConversionPattern<tile::ScaledDotOp> {
       return success();
     }
     SmallVector<Value> rights = partsInBF16(b, op.getB(), right);
+    if (op.getFormat() == tile::Format::e2m1 && capability < 100)
+      bytes = wideLoaded(b, bytes);
     // Triton 3.6 has no conversion from e4m3 below 8.9.
     bool tritonDecodes = op.getFormat() == tile::Format::e2m1 || capability >= 89;
     Value left = tritonDecodes ? Value() : scaled(b, op.getFormat(), bytes, scales, b.getBF16Type());
@@ -162,6 +164,13 @@ struct ConvertScaledDot final : OpConversionPattern<tile::ScaledDotOp> {
       acc = left ? product(b, left, part, acc) : scaledProduct(b, op.getFormat(), bytes, scales, part, acc);
     rewriter.replaceOp(op, acc);
     return success();
+  }
+
+  // Triton 3.6 copies what a product alone uses as the product's registers want it, which is 4 bytes of e2m1
+  // at a time. What instructions of ours use in between it copies 16 bytes at a time.
+  static Value wideLoaded(TritonBuilder &b, Value bytes) {
+    return tt::ElementwiseInlineAsmOp::create(b, bytes.getType(), "mov.b32 $0, $1;", "=r,r", /*pure=*/false,
+                                              /*packed_element=*/4, bytes);
   }
 
   static RankedTensorType numbersType(tile::ScaledDotOp op) {

@@ -275,7 +275,7 @@ static void work(ArrayRef<Task *> tasks, std::atomic<size_t> &next, Run &run, co
 static LogicalResult compileWithTriton(ArrayRef<Task *> tasks, Run &run, unsigned threads, ModuleOp module) {
   llvm::Expected<std::string> python = findTritonPython(run.options.python);
   if (!python)
-    return module.emitError() << llvm::toString(python.takeError());
+    return emitError(UnknownLoc::get(module.getContext())) << llvm::toString(python.takeError());
   SmallString<128> folder;
   if (std::error_code error = llvm::sys::fs::createUniqueDirectory("v4c-triton", folder))
     return module.emitError("cannot make a temporary folder: ") << error.message();

@@ -135,7 +135,10 @@ void emitCsaAttention(KernelBuilder &k, CsaAttentionOp op) {
   attention.addRange(
       k.memory(op.getEntries()), k.index(0), k.index(chosen), chosen,
       [&k, topk, chosen](Value first) -> Value {
-        Value rows = k.load(topk, {k.row, first}, {k.keys()}, /*masked=*/true);
+        bool ragged = chosen % k.keys() != 0;
+        Value rows = k.load(topk, {k.row, first}, {k.keys()}, /*masked=*/ragged);
+        if (!ragged)
+          return rows;
         // Lanes beyond the list were read as entry 0.
         Value left = k.splat(k.toI32(k.sub(k.index(chosen), first)), {k.keys()});
         Value inside =

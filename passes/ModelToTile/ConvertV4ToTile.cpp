@@ -1,11 +1,10 @@
 // Lowers every `v4.kernel` to a `tile.kernel` and an `rt.launch`.
 #include "passes/Passes.h"
 
-#include "passes/ModelToTile/KernelBuilder.h"
+#include "passes/ModelToTile/Programs.h"
 #include "passes/ModelToTile/WeightTiles.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::v4 {
 #define GEN_PASS_DEF_CONVERTV4TOTILE
@@ -63,47 +62,6 @@ LogicalResult checkScales(Operation *op) {
                 "32 inputs";
   }
   return success();
-}
-
-LogicalResult emitOp(KernelBuilder &k, Operation *op) {
-  k.loc = op->getLoc();
-  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-#define EMIT(OP)                                                                                             \
-  .Case<OP##Op>([&](OP##Op typed) {                                                                          \
-    emit##OP(k, typed);                                                                                      \
-    return success();                                                                                        \
-  })
-      // clang-format off
-      EMIT(Add) EMIT(Compress) EMIT(CsaAttention) EMIT(Embed) EMIT(EntryWrite) EMIT(ExpertDown) EMIT(ExpertUp)
-      EMIT(FakeQuantise) EMIT(Hadamard)
-      EMIT(GatherRows) EMIT(GroupHeads) EMIT(GroupedLinear) EMIT(HashRoute) EMIT(HcExpand) EMIT(HcHead) EMIT(HcPost)
-      EMIT(HcPre) EMIT(HcaAttention) EMIT(HeadNorm) EMIT(IndexScores) EMIT(IndexTopk) EMIT(Linear) EMIT(RingWrite)
-      EMIT(RmsNorm) EMIT(Rope) EMIT(RopeTable) EMIT(Route) EMIT(Scale) EMIT(SharedUp) EMIT(WindowAttention)
-  // clang-format on
-#undef EMIT
-                          .Default([](Operation *other) {
-                            return other->emitOpError("has no lowering to a kernel");
-                          });
-}
-
-/// Ops of an output kernel that one program computes together: an elementwise op with what makes its
-/// operands.
-SmallVector<SmallVector<Operation *>> getSegments(KernelOp kernel) {
-  SmallVector<SmallVector<Operation *>> segments;
-  for (Operation &op : kernel.getBody().front().without_terminator()) {
-    SmallVector<Operation *> joined;
-    llvm::erase_if(segments, [&](SmallVector<Operation *> &segment) {
-      bool feeds = llvm::any_of(op.getOperands(), [&](Value operand) {
-        return operand.getDefiningOp() && llvm::is_contained(segment, operand.getDefiningOp());
-      });
-      if (feeds)
-        joined.append(segment);
-      return feeds;
-    });
-    joined.push_back(&op);
-    segments.push_back(joined);
-  }
-  return segments;
 }
 
 class KernelLowering {
@@ -165,10 +123,6 @@ private:
     return gathers || llvm::any_of(operands, [&](Value operand) { return wanted.contains(operand); });
   }
 
-  rt::DimAttr dim(int64_t scale, rt::Extent of, int64_t divisor) {
-    return rt::DimAttr::get(context, scale, of, divisor);
-  }
-
   /// Builds the kernel and returns its symbol, or that of an equal one built before.
   FailureOr<StringRef> emitKernel(KernelOp kernel) {
     SmallVector<Type> types;
@@ -203,10 +157,12 @@ private:
     }
     for (Value value : yield.getOperands())
       k.bind(value, body->getArgument(next++));
-    if (failed(emitBody(k, kernel))) {
+    FailureOr<SmallVector<Attribute>> dims = emitPrograms(k, kernel, extent);
+    if (failed(dims)) {
       made.erase();
       return failure();
     }
+    grid = *dims;
     k.loc = kernel.getLoc();
     tile::ReturnOp::create(builder, kernel.getLoc());
     if (target.isGpu()) {
@@ -228,100 +184,6 @@ private:
     return StringRef(it->second);
   }
 
-  LogicalResult emitBody(KernelBuilder &k, KernelOp kernel) {
-    auto programId = [&](int32_t axis) -> Value {
-      return tile::ProgramIdOp::create(k.builder, k.loc, k.builder.getIndexType(),
-                                       k.builder.getI32IntegerAttr(axis));
-    };
-    auto ops = kernel.getBody().front().without_terminator();
-    switch (kernel.getParallelism()) {
-    case Parallelism::rows:
-      k.row = programId(0);
-      grid = {dim(1, extent, 1)};
-      break;
-    case Parallelism::heads: {
-      int64_t heads = cast<RankedTensorType>(ops.begin()->getOperand(0).getType()).getDimSize(1);
-      Value x = programId(0);
-      k.row = programId(1);
-      if (target.isGpu())
-        return emitHeadBlocks(k, kernel, x, heads);
-      k.head = x;
-      grid = {dim(heads, rt::Extent::one, 1), dim(1, extent, 1)};
-      break;
-    }
-    case Parallelism::entries: {
-      k.tileIndex = programId(0);
-      k.row = programId(1);
-      int64_t ratio = cast<IndexScoresOp>(*ops.begin()).getRatio();
-      grid = {dim(1, rt::Extent::positions, ratio * k.lanes()), dim(1, extent, 1)};
-      break;
-    }
-    case Parallelism::outputs:
-      return emitSegments(k, kernel, programId(0), programId(1));
-    }
-    for (Operation &op : ops)
-      if (failed(emitOp(k, &op)))
-        return failure();
-    return success();
-  }
-
-  /// Attention takes its heads together, other ops one after the other.
-  LogicalResult emitHeadBlocks(KernelBuilder &k, KernelOp kernel, Value block, int64_t heads) {
-    k.headTile = std::min(heads, kMostHeads);
-    while (heads % k.headTile != 0)
-      --k.headTile;
-    k.firstHead = k.mul(block, k.index(k.headTile));
-    grid = {dim(heads / k.headTile, rt::Extent::one, 1), dim(1, extent, 1)};
-    LogicalResult result = success();
-    for (Operation &op : kernel.getBody().front().without_terminator()) {
-      if (isa<WindowAttentionOp, CsaAttentionOp, HcaAttentionOp>(op)) {
-        result = emitOp(k, &op);
-      } else {
-        k.forEach(k.index(0), k.index(k.headTile), [&](Value head) {
-          k.head = k.add(k.firstHead, head);
-          result = emitOp(k, &op);
-        });
-        k.head = {};
-      }
-      if (failed(result))
-        return failure();
-    }
-    return success();
-  }
-
-  LogicalResult emitSegments(KernelBuilder &k, KernelOp kernel, Value x, Value y) {
-    k.rowTile = kernel.getRowTile().value_or(1);
-    k.firstRow = k.mul(y, k.index(k.rowTile));
-    SmallVector<SmallVector<Operation *>> segments = getSegments(kernel);
-    int64_t first = 0;
-    for (ArrayRef<Operation *> segment : segments) {
-      int64_t tiles = getOutputTiles(segment.front());
-      for (Operation *op : segment)
-        if (getOutputTiles(op) != tiles || getOutputTile(op) != getOutputTile(segment.front()))
-          return op->emitOpError("shares programs with an op that divides its outputs differently");
-      k.loc = segment.front()->getLoc();
-      LogicalResult result = success();
-      auto emit = [&] {
-        k.tileIndex = k.sub(x, k.index(first));
-        for (Operation *op : segment)
-          if (failed(emitOp(k, op)))
-            result = failure();
-      };
-      if (segments.size() == 1) {
-        emit();
-      } else {
-        Value inside = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::ult,
-                                             k.sub(x, k.index(first)), k.index(tiles));
-        k.ifThen(inside, emit);
-      }
-      if (failed(result))
-        return failure();
-      first += tiles;
-    }
-    grid = {dim(first, rt::Extent::one, 1), dim(1, extent, k.rowTile)};
-    return success();
-  }
-
   /// The kernel's ops in order, each once, and a number.
   std::string getSymbol(KernelOp kernel) {
     llvm::SmallSetVector<StringRef, 8> parts;
@@ -334,9 +196,6 @@ private:
     int number = ++numbers[name];
     return number == 1 ? name : name + "_" + std::to_string(number);
   }
-
-  /// Heads that attention on a GPU takes together at most.
-  static constexpr int64_t kMostHeads = 64;
 
   ModuleOp module;
   MLIRContext *context;

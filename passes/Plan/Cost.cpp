@@ -6,7 +6,8 @@ namespace mlir::v4 {
 
 /// Experts a token goes to: the width of the launch's [T, k] numbers.
 static int64_t getChosenExperts(rt::LaunchOp op) {
-  for (Type type : op.getOperandTypes())
+  for (Type type : llvm::concat<const Type>(SmallVector<Type>(op.getOperandTypes()),
+                                            SmallVector<Type>(op.getResultTypes())))
     if (auto tensor = dyn_cast<RankedTensorType>(type);
         tensor && tensor.getRank() == 2 && tensor.getElementType().isInteger(32))
       return tensor.getDimSize(1);
@@ -23,7 +24,7 @@ Cost estimateCost(rt::LaunchOp op) {
       continue;
     WeightType type = weight.getResult().getType();
     LayoutAttr layout = weight.getLayoutAttr();
-    bool product = layout && layout.getKind() == WeightLayout::panel;
+    bool product = layout && layout.getKind() != WeightLayout::row_major;
     int64_t matrices = type.getStack() > 1 ? std::min(getChosenExperts(op), type.getStack()) : 1;
     // A matrix that is not multiplied is a table, of which a token reads one row.
     int64_t outputs = product || type.getShape().size() == 1 ? type.getOutputs() : 1;

@@ -10,7 +10,7 @@ struct Cost {
   int64_t flops = 0;     // of products with weights
 };
 
-/// Panels are read whole and multiplied, of a stack the chosen experts' share; of a table one row is read.
+/// Matrices in panels or rows are read whole and multiplied, of a stack the chosen experts' share; of a table one row is read.
 Cost estimateCost(rt::LaunchOp op);
 
 } // namespace mlir::v4

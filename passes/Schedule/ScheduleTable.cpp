@@ -101,15 +101,18 @@ const TargetFacts *getTarget(ModuleOp module) {
   return findTarget(name ? name.getValue() : "cpu");
 }
 
-ScheduleAttr chooseSchedule(KernelOp kernel, const TargetFacts &target) {
-  StringRef family = getName(getFamily(kernel));
-  int64_t rows = kernel.getRowTile().value_or(1);
+ScheduleAttr chooseSchedule(MLIRContext *context, KernelFamily kind, int64_t rows,
+                            const TargetFacts &target) {
+  StringRef family = getName(kind);
   for (const Row &row : getTable().rows)
     if ((row.targets.empty() || llvm::is_contained(row.targets, target.name)) &&
         (row.family.empty() || row.family == family) && rows >= row.rowsAtLeast)
-      return ScheduleAttr::get(kernel.getContext(), row.lanes, row.keys, row.outputs, row.depth, row.warps,
-                               row.stages);
+      return ScheduleAttr::get(context, row.lanes, row.keys, row.outputs, row.depth, row.warps, row.stages);
   llvm_unreachable("the last rows of the table suit every kernel");
+}
+
+ScheduleAttr chooseSchedule(KernelOp kernel, const TargetFacts &target) {
+  return chooseSchedule(kernel.getContext(), getFamily(kernel), kernel.getRowTile().value_or(1), target);
 }
 
 } // namespace mlir::v4

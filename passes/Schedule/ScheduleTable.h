@@ -28,7 +28,10 @@ SmallVector<StringRef> getTargetNames();
 /// The target of a module, its `v4.target`; "cpu" where it has none. Null: it names no target.
 const TargetFacts *getTarget(ModuleOp module);
 
-/// The first row of the table that suits `kernel`.
+/// The first row of the table that suits kernels of `family` and `rows` rows a program.
+ScheduleAttr chooseSchedule(MLIRContext *context, KernelFamily family, int64_t rows,
+                            const TargetFacts &target);
+/// That for `kernel`.
 ScheduleAttr chooseSchedule(KernelOp kernel, const TargetFacts &target);
 
 } // namespace mlir::v4

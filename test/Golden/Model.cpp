@@ -32,7 +32,8 @@ std::string compiled(const std::string &fixture, const std::vector<std::string> 
 static bool isTarget(const std::string &variant) { return variant.rfind("sm_", 0) == 0; }
 
 std::vector<std::string> targetOptions(const std::string &variant) {
-  return isTarget(variant) ? std::vector<std::string>{"--target", variant} : std::vector<std::string>{};
+  return isTarget(variant) ? std::vector<std::string>{"--target", variant, "--simulated-only"}
+                           : std::vector<std::string>{};
 }
 
 std::vector<std::string> environmentOf(const std::string &variant) {

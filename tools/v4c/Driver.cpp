@@ -1,5 +1,6 @@
 #include "tools/v4c/Driver.h"
 
+#include "codegen/Artifact/BuildDeviceCode.h"
 #include "codegen/Artifact/BuildManifest.h"
 #include "codegen/Host/HostCodegen.h"
 #include "codegen/Import/ImportModel.h"
@@ -50,6 +51,7 @@ public:
     registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, memref::MemRefDialect,
                     scf::SCFDialect, v4::V4Dialect, tile::TileDialect, rt::RtDialect>();
     v4::registerHostDialects(registry);
+    v4::registerGpuDialects(registry);
     context.emplace(registry, MLIRContext::Threading::DISABLED);
     context->setThreadPool(*pool);
     context->printOpOnDiagnostic(false);
@@ -80,6 +82,8 @@ private:
     for (const std::string &input : {options.input, options.tokenizer})
       if (!input.empty() && fs::equivalent(options.output, input, code))
         return fail("the output would overwrite the input, '" + input + "'");
+    if (!options.kernelOverride.empty() && !fs::is_directory(options.kernelOverride, code))
+      return fail("there is no folder '" + options.kernelOverride + "' to take kernels from");
     for (const std::string &dump : {options.dumpPhases, options.dumpKernels})
       if (!dump.empty() && !fs::is_directory(dump, code) && !fs::create_directories(dump, code))
         return fail("cannot make the folder '" + dump + "': " + code.message());
@@ -216,24 +220,37 @@ private:
     v4rt::format::ManifestT manifest;
     if (failed(v4::buildManifest(*module, variants, manifest)))
       return false;
-    if (target->isGpu())
-      addDeviceCode(manifest);
-    return writeOutput(manifest, StringRef(kernels->elf.data(), kernels->elf.size()));
+    std::string device;
+    if (target->isGpu() && !compileDeviceCode(manifest, device))
+      return false;
+    return writeOutput(manifest, StringRef(kernels->elf.data(), kernels->elf.size()), device);
   }
 
-  void addDeviceCode(v4rt::format::ManifestT &manifest) {
-    manifest.device = std::make_unique<v4rt::format::DeviceCodeT>();
-    manifest.device->architecture = target->name;
-    for (auto kernel : module->getOps<tile::KernelOp>()) {
-      auto entry = std::make_unique<v4rt::format::DeviceKernelT>();
-      entry->entry = kernel.getSymName().str();
-      entry->warps = kernel->getAttrOfType<IntegerAttr>("tile.num_warps").getInt();
-      entry->scratch_bytes = tile::placeScratch(kernel, [](tile::ScratchOp, int64_t) {});
-      manifest.device->kernels.push_back(std::move(entry));
+  bool compileDeviceCode(v4rt::format::ManifestT &manifest, std::string &bytes) {
+    v4::DeviceSection section;
+    if (options.simulatedOnly) {
+      section = v4::describeDeviceKernels(*module, target->name);
+    } else {
+      progress.begin("compiling kernels for " + target->name);
+      v4::GpuOptions gpu;
+      gpu.target = *v4::findGpuTarget(target->name);
+      gpu.threads = options.threads;
+      gpu.dumpDir = options.dumpKernels;
+      gpu.overrideDir = options.kernelOverride;
+      gpu.progress = [this](size_t done, size_t total, StringRef) { progress.update(done, total); };
+      FailureOr<v4::GpuKernels> kernels = v4::compileGpuKernels(*module, gpu);
+      if (failed(kernels))
+        return false;
+      section = v4::buildDeviceSection(*kernels, target->name);
+      if (!options.quiet)
+        progress.note(v4::summarize(*kernels, target->name));
     }
+    manifest.device = std::move(section.code);
+    bytes = std::move(section.bytes);
+    return true;
   }
 
-  bool writeOutput(v4rt::format::ManifestT &manifest, StringRef kernels) {
+  bool writeOutput(v4rt::format::ManifestT &manifest, StringRef kernels, StringRef device) {
     progress.begin(options.noWeights ? "writing" : "packing weights", /*inBytes=*/true);
     v4tools::CaughtSignals signals;
     v4rt::PackReport report;
@@ -250,7 +267,7 @@ private:
     if (!options.quiet)
       pack.note = [this](const std::string &sentence) { progress.note(sentence); };
     auto start = std::chrono::steady_clock::now();
-    v4rt::Code code = {{reinterpret_cast<const uint8_t *>(kernels.data()), kernels.size()}, {}};
+    v4rt::Code code = {asBytes(kernels), asBytes(device)};
     v4rt::Status status = v4rt::writeArtifact(options.output, manifest, code,
                                               options.noWeights ? nullptr : checkpoint.get(), pack);
     if (report.interrupted) {
@@ -263,6 +280,10 @@ private:
     if (!options.quiet && !options.noWeights)
       progress.note(packedText(report, taken.count()));
     return true;
+  }
+
+  static v4rt::Bytes asBytes(StringRef text) {
+    return text.empty() ? v4rt::Bytes() : v4rt::Bytes{text.bytes_begin(), text.size()};
   }
 
   static std::string packedText(const v4rt::PackReport &report, double seconds) {

@@ -33,12 +33,17 @@ po::options_description visibleOptions(Options &o) {
       ("restart", po::bool_switch(&o.restart), "drop the weights that an interrupted run left packed") //
       ("compile-to", text(&o.compileTo, "PHASE"),
        "stop after import, specialise, fuse, layout, tile, plan (OUT is MLIR), codegen (OUT is ELF) or "
-       "pack")                                                                                        //
-      ("dump-phases", text(&o.dumpPhases, "DIR"), "write the module after each phase")                //
-      ("dump-kernels", text(&o.dumpKernels, "DIR"), "write each kernel's MLIR, LLVM IR and assembly") //
-      ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)")       //
-      ("quiet", po::bool_switch(&o.quiet), "no progress, no notes")                                   //
-      ("help", "print this")                                                                          //
+       "pack")                                                                         //
+      ("dump-phases", text(&o.dumpPhases, "DIR"), "write the module after each phase") //
+      ("dump-kernels", text(&o.dumpKernels, "DIR"),
+       "write each kernel's MLIR, LLVM IR and assembly; for a GPU also its Triton IR, PTX, cubin and SASS") //
+      ("kernel-override", text(&o.kernelOverride, "DIR"),
+       "take the kernels with a NAME.json and NAME.cubin or .ptx in DIR from there (GPUs)") //
+      ("simulated-only", po::bool_switch(&o.simulatedOnly),
+       "leave the GPU's code out: the artifact runs on the simulated device alone")             //
+      ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)") //
+      ("quiet", po::bool_switch(&o.quiet), "no progress, no notes")                             //
+      ("help", "print this")                                                                    //
       ("version", "print the version");
   return visible;
 }

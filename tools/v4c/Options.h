@@ -19,11 +19,13 @@ struct Options {
   std::string compileFrom; // modules only; empty: the file's name tells
   std::string dumpPhases;
   std::string dumpKernels;
-  int64_t threads = 0;   // 0: one a core
-  std::string tokenizer; // empty: that of the checkpoint, if it has one
+  std::string kernelOverride; // GPUs only: a folder with kernels to take instead of ours
+  int64_t threads = 0;        // 0: one a core
+  std::string tokenizer;      // empty: that of the checkpoint, if it has one
   bool noWeights = false;
   bool weightsBeside = false;
   bool restart = false;
+  bool simulatedOnly = false; // GPUs only
   bool quiet = false;
   bool printPhasesPage = false;
 };

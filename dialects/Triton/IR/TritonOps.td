@@ -226,6 +226,13 @@ def TT_DotScaledOp : TT_Op<"dot_scaled", [Pure, AttrSizedOperandSegments, AllTyp
   }];
 }
 
+def TT_ElementwiseInlineAsmOp : TT_Op<"elementwise_inline_asm"> {
+  let summary = "instructions on registers that hold `packed_element` elements each";
+  let arguments = (ins StrAttr:$asm_string, StrAttr:$constraints, BoolAttr:$pure, I32Attr:$packed_element, Variadic<AnyType>:$args);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$asm_string attr-dict ($args^ `:` type($args))? `->` type($result)";
+}
+
 def TT_ReduceOp : TT_Op<"reduce", [SingleBlock, RecursiveMemoryEffects]> {
   let summary = "combine the elements along a dimension";
   let arguments = (ins Variadic<TT_Tensor>:$srcs, I32Attr:$axis);

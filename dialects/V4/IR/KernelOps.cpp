@@ -31,12 +31,26 @@ bool canQuantiseOutputs(Operation *op) {
   return outputs > 0 && outputs % block == 0;
 }
 
+bool canComeAlong(Operation *op, Parallelism parallelism) {
+  if (parallelism == Parallelism::heads)
+    return isa<IndexTopkOp>(op);
+  return parallelism == Parallelism::outputs && !canQuantiseOutputs(op) &&
+         isa<RmsNormOp, RopeOp, FakeQuantiseOp, ScaleOp, RingWriteOp, RouteOp, HashRouteOp>(op);
+}
+
+bool isRowWork(KernelOp kernel, Operation *op) {
+  return canComeAlong(op, kernel.getParallelism()) && llvm::all_of(op->getOperands(), [&](Value operand) {
+           Operation *maker = operand.getDefiningOp();
+           return !maker || maker->getParentOp() != kernel || isRowWork(kernel, maker);
+         });
+}
+
 namespace {
 
 LogicalResult verifyParallelism(KernelOp kernel, Operation &op) {
   Parallelism wanted = kernel.getParallelism(), found = cast<ComputeOpInterface>(op).getParallelism();
   if (found == wanted || (wanted == Parallelism::heads && getHeads(op) != 0) ||
-      (wanted == Parallelism::outputs && canQuantiseOutputs(&op)))
+      (wanted == Parallelism::outputs && canQuantiseOutputs(&op)) || isRowWork(kernel, &op))
     return success();
   InFlightDiagnostic error = kernel.emitOpError(); // kernel_c2
   error << "divides its work by " << stringifyParallelism(wanted) << ", but '" << op.getName() << "' by "
@@ -62,6 +76,7 @@ LogicalResult KernelOp::verify() {
   if (!isa_and_present<YieldOp>(yield) || yield == &block.front()) // kernel_c1
     return emitOpError() << "needs at least one compute op and a v4.yield";
   SmallVector<Value> made;
+  Operation *firstOfHeads = nullptr;
   for (Operation &op : block.without_terminator()) {
     if (!isa<ComputeOpInterface>(op)) { // kernel_c1
       InFlightDiagnostic error = emitOpError();
@@ -71,8 +86,11 @@ LogicalResult KernelOp::verify() {
     }
     if (failed(verifyParallelism(*this, op)))
       return failure();
-    if (getParallelism() == Parallelism::heads && failed(verifyHeads(*this, block.front(), op)))
-      return failure();
+    if (getParallelism() == Parallelism::heads && !isRowWork(*this, &op)) {
+      firstOfHeads = firstOfHeads ? firstOfHeads : &op;
+      if (failed(verifyHeads(*this, *firstOfHeads, op)))
+        return failure();
+    }
     llvm::append_range(made, op.getResults());
   }
   if (made.size() != yield->getNumOperands() || !llvm::equal(made, yield->getOperands())) // kernel_c4

@@ -41,4 +41,11 @@ namespace mlir::v4 {
 /// Whether `op` is a `v4.fake_quantise` of whole blocks of outputs, so that what makes some blocks' outputs
 /// can quantise them.
 bool canQuantiseOutputs(Operation *op);
+
+/// Whether `op` works on whole rows, cheaply enough for the programs of a kernel of another kind to repeat
+/// it.
+bool canComeAlong(Operation *op, Parallelism parallelism);
+
+/// Whether `op` of a head or output kernel is such an op, and so is what it needs of the kernel.
+bool isRowWork(KernelOp kernel, Operation *op);
 } // namespace mlir::v4

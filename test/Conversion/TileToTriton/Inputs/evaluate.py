@@ -195,6 +195,10 @@ class Machine:
             value = int(text)
         return value if shape is None else Tensor(shape, [value] * math.prod(shape))
 
+    def tt_elementwise_inline_asm(self, x, properties, shape, kind, inputs):
+        assert "mov.b32 $0, $1;" in properties, properties
+        return x[0]
+
     def tt_get_program_id(self, x, *_):
         return 0
 
