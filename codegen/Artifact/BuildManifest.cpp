@@ -210,8 +210,15 @@ private:
     }
     dispatch->label = op.getLabel().str();
     dispatch->layer = static_cast<int64_t>(op.getLayer());
-    dispatch->bytes_read = op.getBytesRead();
-    dispatch->flops = op.getFlops();
+    if (rt::CostAttr cost = op.getCostAttr()) {
+      dispatch->bytes_read = cost.getWeights();
+      dispatch->flops = cost.getFlops();
+      dispatch->flops_per_1024 = cost.getFlopsPer_1024();
+      dispatch->values_read = cost.getRead();
+      dispatch->values_written = cost.getWritten();
+      dispatch->state_read = cost.getState();
+      dispatch->state_read_per_1024 = cost.getStatePer_1024();
+    }
     return dispatch;
   }
 

@@ -2,6 +2,7 @@
 #include "passes/Passes.h"
 
 #include "passes/ModelToTile/Programs.h"
+#include "passes/ModelToTile/StateCost.h"
 #include "passes/ModelToTile/WeightTiles.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -92,7 +93,7 @@ public:
       names.push_back(name);
     auto launch = rt::LaunchOp::create(builder, kernel.getLoc(), kernel.getResultTypes(), *symbol,
                                        operands.getArrayRef(), builder.getArrayAttr(grid), extent,
-                                       builder.getStrArrayAttr(names));
+                                       builder.getStrArrayAttr(names), getStateCost(kernel));
     if (onWanted)
       wanted.insert(launch.getResults().begin(), launch.getResults().end());
     kernel.replaceAllUsesWith(launch.getResults());

@@ -170,10 +170,9 @@ private:
     std::string label = op.getKernel().str();
     if (layer)
       label = ("layers." + Twine(*layer) + ": " + label).str();
-    Cost cost = estimateCost(op);
     rt::DispatchOp::create(builder, op.getLoc(), op.getKernel(), builder.getArrayAttr(reads),
                            builder.getArrayAttr(writes), op.getGridAttr(), op.getRows(), label,
-                           layer.value_or(-1), cost.bytesRead, cost.flops);
+                           layer.value_or(-1), estimateCost(op));
     return success();
   }
 

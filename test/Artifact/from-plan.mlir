@@ -68,8 +68,8 @@ module attributes {v4.model = {architecture = "deepseek_v4", bos = 0 : i64, conf
   }
   rt.program @prefill max_tokens 8 {
     rt.dispatch @embed reads [@tokens, @embed.weight, @layers.0.attn.window] writes [@decode.embed]
-        grid [#rt.dim<1 * ceil(tokens, 1)>] rows tokens label "layers.0: embed" {layer = 0 : i64, bytes_read = 16 : i64}
+        grid [#rt.dim<1 * ceil(tokens, 1)>] rows tokens label "layers.0: embed" {layer = 0 : i64, cost = #rt.cost<weights = 16>}
     rt.dispatch @head reads [@decode.embed, @head.weight] writes [@logits]
-        grid [#rt.dim<4 * ceil(one, 1)>, #rt.dim<1 * ceil(logit_rows, 4)>] rows logit_rows label "head" {flops = 800 : i64}
+        grid [#rt.dim<4 * ceil(one, 1)>, #rt.dim<1 * ceil(logit_rows, 4)>] rows logit_rows label "head" {cost = #rt.cost<flops = 800>}
   }
 }

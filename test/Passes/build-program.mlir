@@ -27,14 +27,14 @@
 // CHECK-LABEL: rt.program @decode max_tokens 4
 // A table is read by the row.
 // CHECK-NEXT: rt.dispatch @embed reads [@tokens, @embed.weight] writes [@decode.embed]
-// CHECK-SAME:   label "embed" {bytes_read = 32 : i64}
+// CHECK-SAME:   label "embed" {cost = #rt.cost<weights = 32, read = 4, written = 32>}
 // CHECK-NEXT: rt.dispatch @ring reads [@decode.embed, @layers.0.attn.window, @layers.1.attn.entries] writes []
-// CHECK-SAME:   label "layers.0: ring" {layer = 0 : i64}
+// CHECK-SAME:   label "layers.0: ring" {cost = #rt.cost<read = 32>, layer = 0 : i64}
 // CHECK-NEXT: rt.dispatch @route
 // Two of four experts: 2 * 16 * 40 nibbles and 2 * 16 * 2 scales.
 // CHECK-NEXT: rt.dispatch @experts reads [@decode.embed, @decode.route, @layers.1.ffn.experts.w1.weight, @layers.1.ffn.experts.w1.scale]
 // CHECK-SAME:   writes [@decode.experts, @decode.layers.1.ffn.out]
-// CHECK-SAME:   label "layers.1: experts" {bytes_read = 704 : i64, flops = 2560 : i64, layer = 1 : i64}
+// CHECK-SAME:   label "layers.1: experts" {cost = #rt.cost<weights = 704, read = 40, written = 160, flops = 2560>, layer = 1 : i64}
 // CHECK-NEXT: rt.dispatch @gather reads [@decode.layers.1.ffn.out, @logit_rows] writes [@decode.gather]
 // CHECK-SAME:   rows logit_rows
 // CHECK-NEXT: rt.dispatch @head reads [@decode.gather, @head.weight, @head.scale] writes [@logits]

@@ -4,6 +4,7 @@
 #include "tools/v4run/Commands.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/InspectReport.h"
+#include "tools/v4run/Roofline.h"
 
 namespace v4run {
 
@@ -167,10 +168,14 @@ static void printMemory(const Json &report) {
 }
 
 void inspectCommand(const Arguments &arguments) {
-  CommandLine commands("inspect OUT.v4 [--json | --all]",
+  CommandLine commands("inspect OUT.v4 [--json | --all | --roofline]",
                        "Checks an artifact and says what it holds: of any target, with weights or without.");
   commands.positional("artifact")
       .flag("all", "also list dispatches, kernels, buffers, states and weights")
+      .flag(
+          "roofline",
+          "list what each kernel of a decode step reads, writes and computes, beside the least time on GPUs")
+      .value("context", "N", "tokens before that step's (default: 4096, or the most that fit)")
       .flag("json", "print all of it as one JSON object");
   if (!commands.parse(arguments))
     return;
@@ -179,12 +184,17 @@ void inspectCommand(const Arguments &arguments) {
   if (v4rt::Status status = artifact.open(path, V4_VERIFY_AUTO); !status.ok())
     throw Failure(status.text());
   Json report = inspectReport(artifact, path);
+  int64_t most = int64_t(artifact.manifest().model()->max_context());
+  report["roofline"] = decodeRoofline(artifact.manifest(),
+                                      commands.integer("context", std::min<int64_t>(4096, most), 0, most));
   if (commands.has("json")) {
     printf("%s\n", report.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
     return;
   }
   printModel(report);
   printProgram(report);
+  if (commands.has("roofline"))
+    printRoofline(report["roofline"]);
   if (commands.has("all")) {
     printDispatches(report);
     if (!report["device"].is_null())

@@ -88,7 +88,12 @@ static Json program(const format::Manifest &manifest, const format::Program &pro
                           {"kernel", text(manifest.kernels()->Get(d->kernel())->name())},
                           {"grid", grid(*d)},
                           {"bytes_read", d->bytes_read()},
-                          {"flops", d->flops()}});
+                          {"values_read", d->values_read()},
+                          {"values_written", d->values_written()},
+                          {"state_read", d->state_read()},
+                          {"state_read_per_1024", d->state_read_per_1024()},
+                          {"flops", d->flops()},
+                          {"flops_per_1024", d->flops_per_1024()}});
   }
   return {{"name", text(program.name())},
           {"max_tokens", program.max_tokens()},

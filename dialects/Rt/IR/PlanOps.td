@@ -107,8 +107,7 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [HasParent<"ProgramOp">, DeclareOpInterfac
   let summary = "run a kernel over a grid on planned memory";
   let description = [{
     The kernel's arguments are `reads`, then `writes`: symbols of buffers, weights and states. States among `reads` may be written
-    too. All of a written buffer is complete afterwards. `label` tells a person what runs; `layer` is -1 outside the layers; `bytes_read` and
-    `flops` estimate a step of one token.
+    too. All of a written buffer is complete afterwards. `label` tells a person what runs; `layer` is -1 outside the layers.
 
     (C1) The grid has 1 to 3 dimensions. (C2) `kernel` is a function with as many arguments as there are symbols.
     (C3) `reads` are buffers, weights or states, `writes` are buffers.
@@ -128,7 +127,7 @@ def Rt_DispatchOp : Rt_Op<"dispatch", [HasParent<"ProgramOp">, DeclareOpInterfac
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, FlatSymbolRefArrayAttr:$reads, FlatSymbolRefArrayAttr:$writes,
                        Rt_Grid:$grid, Rt_Extent:$rows, StrAttr:$label, DefaultValuedAttr<I64Attr, "-1">:$layer,
-                       DefaultValuedAttr<I64Attr, "0">:$bytes_read, DefaultValuedAttr<I64Attr, "0">:$flops);
+                       OptionalAttr<Rt_CostAttr>:$cost);
   let assemblyFormat = [{ $kernel `reads` $reads `writes` $writes `grid` $grid `rows` $rows `label` $label attr-dict }];
   let hasVerifier = 1;
 }

@@ -39,6 +39,21 @@ def Rt_DimAttr : AttrDef<Rt_Dialect, "Dim"> {
   let genVerifyDecl = 1;
 }
 
+def Rt_CostAttr : AttrDef<Rt_Dialect, "Cost"> {
+  let mnemonic = "cost";
+  let summary = "bytes and operations of a launch in a step of one token";
+  let description = [{
+    An estimate, for reports: bytes of `weights`; of values `read` and `written` (into states too); of `state` read at any
+    context, and per 1024 positions of it; operations, `flops`, and those per 1024 positions. What is 0 is not printed.
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "0">:$weights, DefaultValuedParameter<"int64_t", "0">:$read,
+                        DefaultValuedParameter<"int64_t", "0">:$written, DefaultValuedParameter<"int64_t", "0">:$state,
+                        DefaultValuedParameter<"int64_t", "0">:$state_per_1024,
+                        DefaultValuedParameter<"int64_t", "0">:$flops,
+                        DefaultValuedParameter<"int64_t", "0">:$flops_per_1024);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def Rt_Grid : TypedArrayAttrBase<Rt_DimAttr, "grid dimensions, fastest first">;
 
 def Rt_LaunchOp : Rt_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -46,7 +61,7 @@ def Rt_LaunchOp : Rt_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   let description = [{
     Kernel arguments are the operands, then the results: a tensor is its buffer, a state its memory, a weight its packed
     elements and, if block-scaled, its packed scales next. `rows` is the extent that the kernel knows as `tile.num_rows`. `names` has a name for each
-    result that is dumped, "" for others.
+    result that is dumped, "" for others. `cost` is what states add to it.
 
     (C1) The grid has 1 to 3 dimensions. (C2) `names` has one entry a result. (C3) `kernel` is a function with as many
     arguments as operands, scales and results together.
@@ -63,7 +78,7 @@ def Rt_LaunchOp : Rt_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$operands, Rt_Grid:$grid, Rt_Extent:$rows,
-                       StrArrayAttr:$names);
+                       StrArrayAttr:$names, OptionalAttr<Rt_CostAttr>:$cost);
   let results = (outs Variadic<AnyType>:$results);
   let assemblyFormat = "$kernel `(` $operands `)` `grid` $grid `rows` $rows `names` $names attr-dict `:` functional-type($operands, $results)";
   let hasVerifier = 1;

@@ -19,7 +19,7 @@ rt.state @entries : !v4.entries<64, 8, f32> ratio 4
 // CHECK: rt.program @decode max_tokens 4
 rt.program @decode max_tokens 4 {
   // CHECK: rt.dispatch @k reads [@tokens, @embed.weight, @ring] writes [@decode.layers.0.attn.q] grid [#rt.dim<1 * ceil(tokens, 1)>]
-  // CHECK-SAME: rows tokens label "layers.0: k" {bytes_read = 32 : i64, layer = 0 : i64}
+  // CHECK-SAME: rows tokens label "layers.0: k" {cost = #rt.cost<weights = 32, state_per_1024 = 8>, layer = 0 : i64}
   rt.dispatch @k reads [@tokens, @embed.weight, @ring] writes [@decode.layers.0.attn.q] grid [#rt.dim<1 * ceil(tokens, 1)>]
-      rows tokens label "layers.0: k" {layer = 0 : i64, bytes_read = 32 : i64}
+      rows tokens label "layers.0: k" {layer = 0 : i64, cost = #rt.cost<weights = 32, state_per_1024 = 8>}
 }
