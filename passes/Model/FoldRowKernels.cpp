@@ -85,6 +85,12 @@ KernelOp fold(KernelOp kernel, KernelOp into) {
     old.replaceUsesWithIf(value, [&](OpOperand &use) { return use.getOwner()->getBlock() == inner; });
     old.replaceAllUsesWith(result);
   }
+  std::string names;
+  for (Operation &op : both.getBody().front().without_terminator())
+    if (isRowWork(both, &op))
+      names += (names.empty() ? "" : ", ") + op.getName().stripDialect().str();
+  both.emitRemark("programs of this kernel of ")
+      << stringifyParallelism(both.getParallelism()) << " do the work on rows themselves: " << names;
   kernel.erase();
   into.erase();
   return both;

@@ -183,6 +183,12 @@ private:
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(inner);
     YieldOp::create(builder, kernel.getLoc(), made);
+    if (group.ops.size() > 1) {
+      std::string names;
+      for (Operation *op : group.ops)
+        names += (names.empty() ? "" : ", ") + op->getName().stripDialect().str();
+      kernel.emitRemark("one kernel of ") << stringifyParallelism(group.parallelism) << ": " << names;
+    }
   }
 
   Block &body;

@@ -55,6 +55,7 @@ public:
     context.emplace(registry, MLIRContext::Threading::DISABLED);
     context->setThreadPool(*pool);
     context->printOpOnDiagnostic(false);
+    errors.printsRemarks = options.remarks;
     errors.listenTo(*context);
     bool done = checkOutput() && readInput() && runPasses() && finish();
     progress.stop();

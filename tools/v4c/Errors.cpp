@@ -37,9 +37,12 @@ static std::string oneLine(const Diagnostic &diagnostic) {
 void Errors::listenTo(MLIRContext &context) {
   context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
     std::lock_guard lock(mutex);
+    std::string where = describe(diagnostic.getLocation());
+    if (printsRemarks && diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+      fprintf(stderr, "v4c: remark: %s%s%s\n", where.c_str(), where.empty() ? "" : ": ",
+              oneLine(diagnostic).c_str());
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !first.empty())
       return;
-    std::string where = describe(diagnostic.getLocation());
     first = where.empty() ? oneLine(diagnostic) : where + ": " + oneLine(diagnostic);
     for (const Diagnostic &note : diagnostic.getNotes())
       first += " (" + oneLine(note) + ")";

@@ -11,7 +11,8 @@ namespace v4c {
 
 class Errors {
 public:
-  /// Takes the diagnostics of `context`, which must not outlive this. Remarks and warnings are dropped.
+  /// Takes the diagnostics of `context`, which must not outlive this. Remarks are printed or dropped,
+  /// warnings dropped.
   void listenTo(mlir::MLIRContext &context);
 
   /// Adds an error of the driver's own; always false.
@@ -19,6 +20,8 @@ public:
 
   /// "layers.3.attn.q: 'v4.rope' op ...". Never empty.
   std::string sentence() const;
+
+  bool printsRemarks = false;
 
 private:
   std::mutex mutex; // passes run on several threads

@@ -42,8 +42,10 @@ po::options_description visibleOptions(Options &o) {
       ("simulated-only", po::bool_switch(&o.simulatedOnly),
        "leave the GPU's code out: the artifact runs on the simulated device alone")             //
       ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)") //
-      ("quiet", po::bool_switch(&o.quiet), "no progress, no notes")                             //
-      ("help", "print this")                                                                    //
+      ("remarks", po::bool_switch(&o.remarks),
+       "say what the passes decided: what was fused, which schedule") //
+      ("quiet", po::bool_switch(&o.quiet), "no progress, no notes")   //
+      ("help", "print this")                                          //
       ("version", "print the version");
   return visible;
 }

@@ -26,6 +26,7 @@ struct Options {
   bool weightsBeside = false;
   bool restart = false;
   bool simulatedOnly = false; // GPUs only
+  bool remarks = false;
   bool quiet = false;
   bool printPhasesPage = false;
 };
