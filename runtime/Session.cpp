@@ -173,8 +173,12 @@ Status Session::runPart(const v4_token *tokens, size_t count) {
   const Program &program =
       *std::find_if(programs.begin(), programs.end(), [&](const Program &p) { return p.maxTokens >= count; });
   Device::AfterLaunch after;
-  if (observer)
-    after = [&](const format::Dispatch &dispatch) { return offer(dispatch, extents); };
+  if (observer || launchDone)
+    after = [&](const format::Dispatch &dispatch) {
+      if (launchDone)
+        launchDone(dispatch);
+      return observer ? offer(dispatch, extents) : Status();
+    };
   V4_TRY(device->run(program, extents, after));
 
   if (extents.logitRows == 0)

@@ -6,6 +6,7 @@
 #include "runtime/cuda/LoadedModel.h"
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -50,6 +51,14 @@ public:
   Status restore(int32_t slot, const char *path);        // Snapshot.cpp
   Status readState(const char *name, int32_t slot, uint64_t firstRow, uint64_t rows, float *out) const;
 
+  /// For timing: empties a slot and gives it the state of a sequence of `length` tokens, made of numbers that
+  /// mean nothing.
+  Status synthesise(int32_t slot, uint32_t length); // SyntheticState.cpp
+  /// For timing: `function` is called when a launch is done; null: none.
+  void afterLaunches(std::function<void(const format::Dispatch &)> function) {
+    launchDone = std::move(function);
+  }
+
   uint32_t slots() const { return lengths.size(); }
   uint32_t length(uint32_t slot) const { return lengths[slot]; }
   unsigned threads() const { return device->threads(); }
@@ -83,6 +92,7 @@ private:
   LogitRows logitRows;
   size_t logitsHeld = 0;
   Status lost; // why the device cannot go on
+  std::function<void(const format::Dispatch &)> launchDone;
   v4_observer observer = nullptr;
   void *observerUser = nullptr;
 };

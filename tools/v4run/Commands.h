@@ -8,6 +8,7 @@ namespace v4run {
 
 using Arguments = std::vector<std::string>;
 
+void benchCommand(const Arguments &arguments);
 void chatCommand(const Arguments &arguments);
 void encodeCommand(const Arguments &arguments);
 void evalCommand(const Arguments &arguments);

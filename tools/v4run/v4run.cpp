@@ -16,6 +16,7 @@ struct Command {
 };
 
 static constexpr Command kCommands[] = {
+    {"bench", "tokens a second, beside what the machine allows", benchCommand},
     {"chat", "a conversation in the terminal", chatCommand},
     {"encode", "the prompt of a conversation, as text and token ids", encodeCommand},
     {"eval", "logits of given tokens, and values in between, as safetensors", evalCommand},
@@ -41,7 +42,7 @@ static void printHelp() {
 static void run(const Arguments &arguments) {
   if (arguments.empty())
     throw UsageError(
-        "no command was given, wanted chat, encode, eval, generate, inspect, pack, parse or tokenize "
+        "no command was given, wanted bench, chat, encode, eval, generate, inspect, pack, parse or tokenize "
         "(see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
@@ -55,7 +56,7 @@ static void run(const Arguments &arguments) {
       return command.run({arguments.begin() + 1, arguments.end()});
   throw UsageError(
       "unknown command '" + name.substr(0, 80) +
-      "', wanted chat, encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
+      "', wanted bench, chat, encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.

@@ -1,0 +1,240 @@
+// v4run bench: tokens a second, beside what the machine's bandwidth and arithmetic allow.
+#include "runtime/AtomicFile.h"
+#include "tools/v4run/CommandLine.h"
+#include "tools/v4run/Commands.h"
+#include "tools/v4run/Failure.h"
+#include "tools/v4run/LaunchProfile.h"
+#include "tools/v4run/StepCost.h"
+
+#include <algorithm>
+
+namespace v4run {
+
+namespace {
+
+constexpr int kLeastSteps = 5;
+constexpr double kLeastSeconds = 1.0;
+constexpr int kMostSteps = 200;
+
+void check(const v4rt::Status &status) {
+  if (!status.ok())
+    throw Failure(status.text());
+}
+
+/// "512,4k,1M" in tokens.
+std::vector<uint64_t> readNumbers(const std::string &text, const char *option, uint64_t most) {
+  std::vector<uint64_t> numbers;
+  size_t at = 0;
+  while (at <= text.size()) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string part = text.substr(at, end - at);
+    char *rest = nullptr;
+    double value = part.empty() ? -1 : strtod(part.c_str(), &rest);
+    if (rest && (*rest == 'k' || *rest == 'M'))
+      value *= *rest++ == 'k' ? 1024 : 1048576;
+    if (!rest || *rest || !(value >= 1) || value > double(most))
+      throw UsageError("option --" + std::string(option) + " has '" + part + "', wanted numbers from 1 to " +
+                       std::to_string(most) + " like 512,4k,1M");
+    numbers.push_back(uint64_t(value));
+    at = end + 1;
+  }
+  return numbers;
+}
+
+class Bench {
+public:
+  explicit Bench(const CommandLine &line) : line(line), model(std::make_shared<v4rt::Model>()) {
+    check(model->open(line.text("artifact").c_str(), V4_VERIFY_NEVER));
+    manifest = &model->artifact().manifest();
+    if (!manifest->weights_packed())
+      throw Failure("the artifact has no weights (v4run pack adds them)");
+    most = manifest->model()->max_context();
+    batches = readNumbers(line.has("batch") ? line.text("batch") : "1", "batch", 1024);
+    contexts = line.has("context") ? readNumbers(line.text("context"), "context", most - 1) : frontiers();
+    if (line.has("prefill"))
+      prefills = readNumbers(line.text("prefill"), "prefill", most);
+    else
+      prefills = {std::min<uint64_t>(512, most)};
+  }
+
+  void run() {
+    v4_session_options options = {};
+    options.max_sequences = uint32_t(*std::max_element(batches.begin(), batches.end()));
+    options.threads = line.threads();
+    options.device = line.device();
+    check(session.create(model, options));
+    limits = measureMachine(session.threads());
+    LaunchProfile profile(*manifest);
+    bool profiles = line.has("kernels") || line.has("profile");
+    if (profiles)
+      profile.attach(session);
+
+    Json decode = Json::array(), prefill = Json::array();
+    for (uint64_t batch : batches)
+      for (uint64_t context : contexts)
+        decode.push_back(timeDecode(context, batch, profile));
+    for (uint64_t tokens : prefills)
+      prefill.push_back(timePrefill(tokens, profile));
+    Json report = {{"machine",
+                    {{"threads", session.threads()},
+                     {"read_gb_s", limits.readBytesPerSecond / 1e9},
+                     {"dot_gflop_s", limits.dotFlopPerSecond / 1e9},
+                     {"dot", limits.dot},
+                     {"variant", session.variant()}}},
+                   {"decode", decode},
+                   {"prefill", prefill}};
+    if (profiles)
+      report["kernels"] = profile.table(limits);
+    if (line.has("profile"))
+      writeTrace(profile);
+    if (line.has("json"))
+      printf("%s\n", report.dump(1).c_str());
+    else
+      print(report);
+  }
+
+private:
+  std::vector<uint64_t> frontiers() const {
+    std::vector<uint64_t> all = {512, 4096, 32768, 131072, 1048576};
+    for (uint64_t &context : all)
+      context = std::min<uint64_t>(context, most - 1);
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  }
+
+  /// Median of the times of several calls, the first not counted.
+  template <typename Step> double median(Step step) {
+    std::vector<double> times;
+    double total = 0;
+    step();
+    while (int(times.size()) < kLeastSteps || (total < kLeastSeconds && int(times.size()) < kMostSteps)) {
+      auto start = std::chrono::steady_clock::now();
+      step();
+      times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      total += times.back();
+    }
+    std::nth_element(times.begin(), times.begin() + long(times.size() / 2), times.end());
+    return times[times.size() / 2];
+  }
+
+  int32_t anyToken() {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    return int32_t((random >> 33) % manifest->model()->vocab_size());
+  }
+
+  Json timeDecode(uint64_t context, uint64_t batch, LaunchProfile &profile) {
+    // The steps that are timed add tokens, and are to fit.
+    auto begin = uint32_t(std::min<uint64_t>(context, most - std::min<uint64_t>(most / 2, kMostSteps + 1)));
+    auto fill = [&] {
+      for (uint64_t slot = 0; slot < batch; ++slot)
+        check(session.synthesise(int32_t(slot), begin));
+    };
+    fill();
+    std::vector<v4_token> step(batch);
+    double seconds = median([&] {
+      if (session.length(0) >= most)
+        fill();
+      for (uint64_t slot = 0; slot < batch; ++slot)
+        step[slot] = {int32_t(slot), int32_t(session.length(uint32_t(slot))), anyToken(), 1};
+      profile.beginStep(double(batch), 1, double(begin));
+      check(session.step(step.data(), step.size()));
+    });
+    for (uint64_t slot = 0; slot < batch; ++slot)
+      check(session.reset(int32_t(slot)));
+    StepCost cost = stepCost(*manifest, double(batch), 1, double(begin));
+    return row({{"context", begin}, {"batch", batch}}, double(batch), seconds, cost);
+  }
+
+  Json timePrefill(uint64_t tokens, LaunchProfile &profile) {
+    std::vector<v4_token> prompt(tokens);
+    for (uint64_t i = 0; i < tokens; ++i)
+      prompt[i] = {0, int32_t(i), anyToken(), i + 1 == tokens};
+    uint64_t part = manifest->max_step_tokens();
+    double seconds = median([&] {
+      check(session.reset(0));
+      for (uint64_t first = 0; first < tokens; first += part) {
+        uint64_t count = std::min(part, tokens - first);
+        profile.beginStep(1, double(count), double(first));
+        check(session.step(prompt.data() + first, count));
+      }
+    });
+    check(session.reset(0));
+    // Weights could stay for the whole prompt.
+    StepCost cost = stepCost(*manifest, 1, double(tokens), 0);
+    return row({{"tokens", tokens}}, double(tokens), seconds, cost);
+  }
+
+  Json row(Json what, double tokens, double seconds, const StepCost &cost) const {
+    what["tokens_per_s"] = tokens / seconds;
+    what["seconds"] = seconds;
+    what["bytes"] = cost.bytes;
+    what["flops"] = cost.flops;
+    what["roofline_fraction"] = cost.seconds(limits.readBytesPerSecond, limits.dotFlopPerSecond) / seconds;
+    return what;
+  }
+
+  void writeTrace(const LaunchProfile &profile) const {
+    writeWhole(line.text("profile"), profile.trace().dump());
+  }
+
+  static void writeWhole(const std::string &path, const std::string &text) {
+    v4rt::AtomicFile file;
+    check(file.create(path));
+    check(file.writeAt(0, text.data(), text.size()));
+    check(file.commit());
+  }
+
+  static void print(const Json &report) {
+    const Json &machine = report["machine"];
+    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s; kernels %s\n\n",
+           machine["threads"].get<int>(), machine["read_gb_s"].get<double>(),
+           machine["dot_gflop_s"].get<double>(), machine["dot"].get<std::string>().c_str(),
+           machine["variant"].get<std::string>().c_str());
+    printf("%10s %8s %12s %12s %12s %10s\n", "context", "batch", "tokens/s", "MB a step", "GFLOP a step",
+           "roofline");
+    for (const Json &row : report["decode"])
+      printf("%10.0f %8.0f ", row["context"].get<double>(), row["batch"].get<double>()), printRates(row);
+    printf("\n%10s %8s\n", "prefill", "");
+    for (const Json &row : report["prefill"])
+      printf("%10.0f %8s ", row["tokens"].get<double>(), ""), printRates(row);
+    if (report.contains("kernels"))
+      printf("\n"), LaunchProfile::print(report["kernels"]);
+  }
+
+  static void printRates(const Json &row) {
+    printf("%12.2f %12.2f %12.3f %9.1f%%\n", row["tokens_per_s"].get<double>(),
+           row["bytes"].get<double>() / 1e6, row["flops"].get<double>() / 1e9,
+           100 * row["roofline_fraction"].get<double>());
+  }
+
+  const CommandLine &line;
+  std::shared_ptr<v4rt::Model> model;
+  const v4rt::format::Manifest *manifest = nullptr;
+  v4rt::Session session;
+  MachineLimits limits = {};
+  uint64_t most = 0, random = 1;
+  std::vector<uint64_t> batches, contexts, prefills;
+};
+
+} // namespace
+
+void benchCommand(const Arguments &arguments) {
+  CommandLine line(
+      "bench OUT.v4 [--context N,...] [--batch N,...] [--prefill N,...] [--json]",
+      "Measures what this machine reads and multiplies, then the model's speed beside it: medians "
+      "of at least 5 steps. The state before a decode step is synthetic.");
+  line.positional("artifact")
+      .value("context", "N,...",
+             "tokens before a decode step (default: 512,4k,32k,128k,1M as far as they fit)")
+      .value("batch", "N,...", "sequences of a decode step (default: 1)")
+      .value("prefill", "N,...", "tokens of a prompt (default: 512)")
+      .value("threads", "N", "threads that compute (default: one a processor)")
+      .value("device", "NAME", "cpu, cuda or sim (default: the artifact's)")
+      .flag("kernels", "also a table of the kernels; launches are timed one by one")
+      .value("profile", "FILE", "write a trace for Chrome or Perfetto")
+      .flag("json", "print one JSON object");
+  if (line.parse(arguments))
+    Bench(line).run();
+}
+
+} // namespace v4run

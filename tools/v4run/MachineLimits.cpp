@@ -1,0 +1,95 @@
+#include "tools/v4run/MachineLimits.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace v4run {
+
+namespace {
+
+constexpr int kRepetitions = 7;
+constexpr size_t kBytes = size_t(1) << 29;
+constexpr int64_t kDotSteps = 2000000;
+
+/// Seconds of the fastest of several runs of `work(thread)` on all threads.
+double fastest(unsigned threads, const std::function<void(unsigned)> &work) {
+  double best = 1e30;
+  for (int i = 0; i < kRepetitions; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    std::vector<std::thread> others;
+    for (unsigned t = 1; t < threads; ++t)
+      others.emplace_back(work, t);
+    work(0);
+    for (std::thread &other : others)
+      other.join();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+__attribute__((target_clones("avx512f", "avx2", "default"))) uint64_t sum(const uint64_t *values,
+                                                                          size_t count) {
+  uint64_t total[32] = {};
+  for (size_t i = 0; i + 32 <= count; i += 32)
+    for (size_t j = 0; j < 32; ++j)
+      total[j] += values[i + j];
+  uint64_t all = 0;
+  for (uint64_t part : total)
+    all += part;
+  return all;
+}
+
+// Enough independent sums to hide the latency of two multiply-add units.
+constexpr int kSums = 12;
+
+template <typename Vector>
+__attribute__((always_inline)) inline float multiplyAdd(int64_t steps, float start) {
+#pragma clang fp contract(fast)
+  Vector sums[kSums], a = start - Vector{}, b = 1e-9f - Vector{};
+  for (int i = 0; i < kSums; ++i) // all different, or they would be one
+    sums[i] = a * (1.0f + float(i));
+  for (int64_t i = 0; i < steps; ++i)
+    for (Vector &each : sums)
+      each = each * a + b;
+  float result = 0;
+  for (const Vector &each : sums)
+    for (size_t lane = 0; lane < sizeof(Vector) / sizeof(float); ++lane)
+      result += each[lane];
+  return result;
+}
+
+using Vector16 = float __attribute__((vector_size(64)));
+using Vector8 = float __attribute__((vector_size(32)));
+
+__attribute__((noinline, target("avx512f,avx512vl,fma"))) float multiplyAdd512(int64_t steps, float start) {
+  return multiplyAdd<Vector16>(steps, start);
+}
+__attribute__((noinline, target("avx2,fma"))) float multiplyAdd256(int64_t steps, float start) {
+  return multiplyAdd<Vector8>(steps, start);
+}
+
+} // namespace
+
+MachineLimits measureMachine(unsigned threads) {
+  std::vector<uint64_t> memory(kBytes / sizeof(uint64_t), 1);
+  volatile uint64_t used = 0;
+  size_t share = memory.size() / threads;
+  double seconds = fastest(threads, [&](unsigned t) { used = sum(memory.data() + t * share, share); });
+  MachineLimits limits = {};
+  limits.readBytesPerSecond = double(share) * threads * sizeof(uint64_t) / seconds;
+
+  bool wide = __builtin_cpu_supports("avx512f");
+  volatile float result = 0;
+  seconds = fastest(threads, [&](unsigned) {
+    result = wide ? multiplyAdd512(kDotSteps, 0.5f) : multiplyAdd256(kDotSteps, 0.5f);
+  });
+  limits.dotFlopPerSecond = 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
+  limits.dot = wide ? "f32 in AVX-512" : "f32 in AVX2";
+  return limits;
+}
+
+} // namespace v4run
