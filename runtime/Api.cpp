@@ -172,6 +172,11 @@ v4_status v4_session_restore(v4_session *session, int32_t slot, const char *path
   });
 }
 
+v4_status v4_session_copy(v4_session *session, int32_t from, int32_t to, v4_error *error) {
+  return guarded(error,
+                 [&] { return session ? session->implementation.copy(from, to) : missing("session"); });
+}
+
 v4_status v4_session_set_observer(v4_session *session, v4_observer observer, void *user, v4_error *error) {
   return guarded(error, [&]() -> Status {
     if (!session)

@@ -68,6 +68,8 @@ public:
   virtual Status write(uint8_t *to, const void *from, uint64_t bytes) = 0;
   /// Makes bytes visible here, until the next call.
   virtual Status read(const uint8_t *from, uint64_t bytes, const uint8_t *&host) = 0;
+  /// Copies on the device.
+  virtual Status copy(uint8_t *to, const uint8_t *from, uint64_t bytes) = 0;
   /// Makes memory zero, and gives back what can be.
   virtual Status clear(uint8_t *address, uint64_t bytes) = 0;
 

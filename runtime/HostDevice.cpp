@@ -33,6 +33,11 @@ Status HostDevice::read(const uint8_t *from, uint64_t, const uint8_t *&host) {
   return {};
 }
 
+Status HostDevice::copy(uint8_t *to, const uint8_t *from, uint64_t bytes) {
+  memcpy(to, from, bytes);
+  return {};
+}
+
 Status HostDevice::clear(uint8_t *address, uint64_t bytes) {
   Memory::clear(address, bytes);
   return {};

@@ -20,6 +20,7 @@ public:
   Status prepare(const std::vector<Program> &) override { return {}; }
   Status write(uint8_t *to, const void *from, uint64_t bytes) override;
   Status read(const uint8_t *from, uint64_t bytes, const uint8_t *&host) override;
+  Status copy(uint8_t *to, const uint8_t *from, uint64_t bytes) override;
   Status clear(uint8_t *address, uint64_t bytes) override;
   Status run(const Program &program, const Extents &extents, const AfterLaunch &after) override;
   unsigned threads() const override { return pool.threads(); }

@@ -220,6 +220,19 @@ Status Session::reset(int32_t slot) {
   return {};
 }
 
+Status Session::copy(int32_t from, int32_t to) {
+  V4_TRY(checkSlot(from));
+  V4_TRY(checkSlot(to));
+  if (from == to)
+    return {};
+  V4_TRY(reset(to));
+  for (const States::State &state : states.all())
+    V4_TRY(device->copy(states.slot(state, to), states.slot(state, from),
+                        States::liveRows(state, lengths[from]) * state.rowBytes));
+  lengths[to] = lengths[from];
+  return {};
+}
+
 Status Session::readState(const char *name, int32_t slot, uint64_t firstRow, uint64_t rows,
                           float *out) const {
   V4_TRY(checkSlot(slot));

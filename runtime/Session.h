@@ -49,6 +49,7 @@ public:
   Status reset(int32_t slot);
   Status snapshot(int32_t slot, const char *path) const; // Snapshot.cpp
   Status restore(int32_t slot, const char *path);        // Snapshot.cpp
+  Status copy(int32_t from, int32_t to);
   Status readState(const char *name, int32_t slot, uint64_t firstRow, uint64_t rows, float *out) const;
 
   /// For timing: empties a slot and gives it the state of a sequence of `length` tokens, made of numbers that

@@ -47,6 +47,7 @@ inline constexpr int kCaptureThreadLocal = 1; // CUstreamCaptureMode
   F(hostFree, cuMemFreeHost, (void *address))                                                                \
   F(copyToDevice, cuMemcpyHtoDAsync_v2, (CUdeviceptr to, const void *from, size_t bytes, CUstream stream))   \
   F(copyToHost, cuMemcpyDtoHAsync_v2, (void *to, CUdeviceptr from, size_t bytes, CUstream stream))           \
+  F(copyOnDevice, cuMemcpyDtoDAsync_v2, (CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream))   \
   F(fill, cuMemsetD8Async, (CUdeviceptr address, unsigned char value, size_t bytes, CUstream stream))        \
   F(streamCreate, cuStreamCreate, (CUstream * stream, unsigned flags))                                       \
   F(streamDestroy, cuStreamDestroy_v2, (CUstream stream))                                                    \

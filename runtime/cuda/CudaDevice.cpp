@@ -93,6 +93,13 @@ Status CudaDevice::read(const uint8_t *from, uint64_t bytes, const uint8_t *&hos
   return synchronize();
 }
 
+Status CudaDevice::copy(uint8_t *to, const uint8_t *from, uint64_t bytes) {
+  V4_TRY(model.use());
+  return bytes == 0
+             ? Status()
+             : driver.check(driver.copyOnDevice(address(to), address(from), bytes, stream), "copy memory");
+}
+
 Status CudaDevice::clear(uint8_t *pointer, uint64_t bytes) {
   V4_TRY(model.use());
   return bytes == 0 ? Status()

@@ -155,6 +155,9 @@ V4_API v4_status v4_session_snapshot(v4_session *session, int32_t slot, const ch
  * one. */
 V4_API v4_status v4_session_restore(v4_session *session, int32_t slot, const char *path, v4_error *error);
 
+/* Makes slot `to` a copy of slot `from`, on the device: one prompt goes on in several ways. */
+V4_API v4_status v4_session_copy(v4_session *session, int32_t from, int32_t to, v4_error *error);
+
 /* ---- text ---- */
 
 /* The tokenizer.json in the artifact; null and 0 bytes if there is none. Lives as long as the model. */

@@ -74,6 +74,7 @@ public:
   void snapshot(int32_t slot, const std::string &path) {
     call(v4_session_snapshot, get(), slot, path.c_str());
   }
+  void copy(int32_t from, int32_t to) { call(v4_session_copy, get(), from, to); }
   void restore(int32_t slot, const std::string &path) { call(v4_session_restore, get(), slot, path.c_str()); }
 
 private:

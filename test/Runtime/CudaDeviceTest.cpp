@@ -146,6 +146,22 @@ TEST_F(CudaDevice, SnapshotsGoToTheSimulatedDeviceAndBack) {
   EXPECT_EQ(run(again, 0, tokens, 6), wanted);
 }
 
+TEST_F(CudaDevice, CopiesOfSlotsStayOnTheDevice) {
+  v4::Model model(toyArtifact("cuda-copy", manifest()));
+  std::vector<int> tokens = toyTokens(30);
+  v4_session_options two = options();
+  two.max_sequences = 2;
+  v4::Session session(model, two);
+  run(session, 0, {tokens.begin(), tokens.begin() + 11}, 4);
+  int read = calls("cuMemcpyDtoHAsync_v2");
+  session.copy(0, 1);
+  EXPECT_EQ(calls("cuMemcpyDtoHAsync_v2"), read);
+  EXPECT_GT(calls("cuMemcpyDtoDAsync_v2"), 0);
+  std::vector<std::vector<float>> rows, wanted = expectedRows(tokens);
+  feed(session, 1, tokens, 11, 30, rows);
+  EXPECT_EQ(rows, std::vector<std::vector<float>>(wanted.begin() + 11, wanted.end()));
+}
+
 TEST_F(CudaDevice, ObserversSeeWhatKernelsLeft) {
   v4::Model model(toyArtifact("cuda-observer", manifest()));
   v4::Session session(model, options());

@@ -216,6 +216,13 @@ FAKE CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUs
   memcpy(to, reinterpret_cast<void *>(from), bytes);
   return kSuccess;
 }
+FAKE CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
+  IN_CONTEXT if (isCapturing(stream)) return kCapturing;
+  if (bytesFrom(from) < int64_t(bytes) || bytesFrom(to) < int64_t(bytes))
+    return kInvalid;
+  memcpy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes);
+  return kSuccess;
+}
 FAKE CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, size_t bytes, CUstream stream) {
   IN_CONTEXT if (isCapturing(stream)) return kCapturing;
   if (bytesFrom(address) < int64_t(bytes))

@@ -43,6 +43,27 @@ TEST_P(Snapshot, ContinuesInAnotherSessionAndSlot) {
   EXPECT_EQ(rows, decltype(rows)(wanted.begin() + GetParam(), wanted.end()));
 }
 
+TEST_P(Snapshot, CopiesGoOnAsTheOriginalWould) {
+  std::vector<int> tokens = toyTokens(kMaxContext);
+  v4::Model model(artifact);
+  v4_session_options options = {};
+  options.max_sequences = 3;
+  v4::Session session(model, options);
+  run(session, 1, {tokens.begin(), tokens.begin() + GetParam()}, 5);
+  run(session, 2, toyTokens(17, 9), 4); // to be replaced
+  session.copy(1, 2);
+  session.copy(2, 2);
+  EXPECT_EQ(session.length(2), GetParam());
+  std::vector<std::vector<float>> rows, originals;
+  feed(session, 2, tokens, GetParam(), kMaxContext, rows);
+  feed(session, 1, tokens, GetParam(), kMaxContext, originals);
+  auto wanted = expectedRows(tokens);
+  EXPECT_EQ(rows, decltype(rows)(wanted.begin() + GetParam(), wanted.end()));
+  EXPECT_EQ(rows, originals);
+  EXPECT_EQ(failureOf([&] { session.copy(0, 3); }).status, V4_INVALID_ARGUMENT);
+  EXPECT_EQ(failureOf([&] { session.copy(-1, 0); }).status, V4_INVALID_ARGUMENT);
+}
+
 TEST_F(Snapshot, ContinuesInAnotherProcess) {
   std::vector<int> tokens = toyTokens(30);
   pid_t child = fork();
