@@ -16,6 +16,7 @@ void generateCommand(const Arguments &arguments);
 void inspectCommand(const Arguments &arguments);
 void packCommand(const Arguments &arguments);
 void parseCommand(const Arguments &arguments);
+void profileCommand(const Arguments &arguments);
 void tokenizeCommand(const Arguments &arguments);
 
 } // namespace v4run

@@ -24,6 +24,7 @@ static constexpr Command kCommands[] = {
     {"inspect", "what an artifact holds", inspectCommand},
     {"pack", "put the weights of a checkpoint into an artifact made without", packCommand},
     {"parse", "reasoning, content and tool calls of a completion", parseCommand},
+    {"profile", "what each kernel takes of a run", profileCommand},
     {"tokenize", "text to token ids, and back", tokenizeCommand},
 };
 
@@ -41,9 +42,9 @@ static void printHelp() {
 
 static void run(const Arguments &arguments) {
   if (arguments.empty())
-    throw UsageError(
-        "no command was given, wanted bench, chat, encode, eval, generate, inspect, pack, parse or tokenize "
-        "(see v4run --help)");
+    throw UsageError("no command was given, wanted bench, chat, encode, eval, generate, inspect, pack, "
+                     "parse, profile or tokenize "
+                     "(see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
     return printHelp();
@@ -54,9 +55,9 @@ static void run(const Arguments &arguments) {
   for (const Command &command : kCommands)
     if (name == command.name)
       return command.run({arguments.begin() + 1, arguments.end()});
-  throw UsageError(
-      "unknown command '" + name.substr(0, 80) +
-      "', wanted bench, chat, encode, eval, generate, inspect, pack, parse or tokenize (see v4run --help)");
+  throw UsageError("unknown command '" + name.substr(0, 80) +
+                   "', wanted bench, chat, encode, eval, generate, inspect, pack, parse, profile or tokenize "
+                   "(see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.
