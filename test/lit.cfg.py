@@ -17,6 +17,7 @@ config.substitutions += [
     ("%src", config.v4_source_dir),
     ("%data", os.path.join(config.test_source_root, "data")),
     ("%mlir_include", config.mlir_include_dir),
+    ("%v4run", os.path.join(config.v4_binary_dir, "bin", "v4run")),
     ("%python", sys.executable),
 ]
 

@@ -103,7 +103,8 @@ std::string helpText() {
   std::ostringstream out;
   out << "v4c CHECKPOINT -o OUT.v4 [options]\n"
          "Compiles a DeepSeek-V4 checkpoint (config.json and *.safetensors) into one artifact for v4run.\n"
-         "v4c report says what a configuration costs; see v4c report --help.\n\n"
+         "v4c report says what a configuration costs; see v4c report --help.\n"
+         "v4c verify runs an artifact beside the reference; see v4c verify --help.\n\n"
       << visibleOptions(options)
       << "\nCHECKPOINT may also be a module that --dump-phases wrote; its weights are packed later.\n"
          "Exit status: 0 done, 1 bad input, 2 bad command line; 128 + number if a signal stopped the "

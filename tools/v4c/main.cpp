@@ -1,7 +1,8 @@
-// v4c CHECKPOINT -o OUT.v4, v4c report CONFIG_OR_CHECKPOINT
+// v4c CHECKPOINT -o OUT.v4, v4c report CONFIG_OR_CHECKPOINT, v4c verify OUT.v4 --against CHECKPOINT
 #include "passes/Pipelines.h"
 #include "tools/v4c/Driver.h"
 #include "tools/v4c/ReportCommand.h"
+#include "tools/v4c/VerifyCommand.h"
 
 #include <cstdio>
 #include <cstring>
@@ -9,6 +10,8 @@
 int main(int argc, char **argv) {
   if (argc > 1 && !strcmp(argv[1], "report"))
     return v4c::runReport(argc, argv);
+  if (argc > 1 && !strcmp(argv[1], "verify"))
+    return v4c::runVerify(argc, argv);
   v4c::Options options;
   std::string error;
   switch (v4c::parseOptions(argc, argv, options, error)) {

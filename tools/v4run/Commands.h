@@ -18,5 +18,6 @@ void packCommand(const Arguments &arguments);
 void parseCommand(const Arguments &arguments);
 void profileCommand(const Arguments &arguments);
 void tokenizeCommand(const Arguments &arguments);
+void verifyCommand(const Arguments &arguments);
 
 } // namespace v4run

@@ -26,6 +26,7 @@ static constexpr Command kCommands[] = {
     {"parse", "reasoning, content and tool calls of a completion", parseCommand},
     {"profile", "what each kernel takes of a run", profileCommand},
     {"tokenize", "text to token ids, and back", tokenizeCommand},
+    {"verify", "an artifact beside a reference, op by op", verifyCommand},
 };
 
 static void printHelp() {
@@ -43,7 +44,7 @@ static void printHelp() {
 static void run(const Arguments &arguments) {
   if (arguments.empty())
     throw UsageError("no command was given, wanted bench, chat, encode, eval, generate, inspect, pack, "
-                     "parse, profile or tokenize "
+                     "parse, profile, tokenize or verify "
                      "(see v4run --help)");
   const std::string &name = arguments[0];
   if (name == "--help" || name == "-h" || name == "help")
@@ -55,9 +56,10 @@ static void run(const Arguments &arguments) {
   for (const Command &command : kCommands)
     if (name == command.name)
       return command.run({arguments.begin() + 1, arguments.end()});
-  throw UsageError("unknown command '" + name.substr(0, 80) +
-                   "', wanted bench, chat, encode, eval, generate, inspect, pack, parse, profile or tokenize "
-                   "(see v4run --help)");
+  throw UsageError(
+      "unknown command '" + name.substr(0, 80) +
+      "', wanted bench, chat, encode, eval, generate, inspect, pack, parse, profile, tokenize or verify "
+      "(see v4run --help)");
 }
 
 // Whatever an exception brought along, one line.

@@ -44,7 +44,8 @@ Tensor narrow(Tensor gated, const ExpertOptions &options) {
   return fakeQuantise(gated, gated.shape, QuantFormat::e4m3, kActivationBlock, gated.dim(-1));
 }
 
-/// Unbiased scores of the chosen experts; all but softmax are normalised over the choice.
+} // namespace
+
 Tensor routingWeights(const Tensor &scores, const Tensor &indices, ScoringFunc scoring, double scaling) {
   Tensor weights(indices.shape);
   int64_t k = indices.dim(1);
@@ -59,8 +60,6 @@ Tensor routingWeights(const Tensor &scores, const Tensor &indices, ScoringFunc s
   }
   return weights;
 }
-
-} // namespace
 
 Tensor routerScores(const Tensor &logits, ScoringFunc scoring) {
   Tensor scores = logits;

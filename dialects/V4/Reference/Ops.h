@@ -111,6 +111,8 @@ struct Routing {
   Tensor weights; // [T, k]
 };
 Tensor routerScores(const Tensor &logits, ScoringFunc scoring);
+/// Unbiased scores of the chosen experts; all but softmax are normalised over the choice.
+Tensor routingWeights(const Tensor &scores, const Tensor &indices, ScoringFunc scoring, double scaling);
 Routing route(const Tensor &logits, const Tensor &bias, ScoringFunc scoring, double scaling, int64_t k);
 Routing hashRoute(const Tensor &logits, const Tensor &tokens, const Tensor &table, ScoringFunc scoring,
                   double scaling);
