@@ -104,8 +104,8 @@ private:
                                {"vocab_size", facts.vocab_size()}})
       if (int64_t wanted = described.getAs<IntegerAttr>(name).getInt(); wanted != value)
         return llvm::createStringError(
-            llvm::formatv("'{0}' is {1} in the artifact and {2} in the checkpoint: they are different models", name,
-                          value, wanted));
+            llvm::formatv("'{0}' is {1} in the artifact and {2} in the checkpoint: they are different models",
+                          name, value, wanted));
     // The halves of an expert are values of their own in the artifact.
     context.loadDialect<func::FuncDialect>();
     PassManager passes(&context);

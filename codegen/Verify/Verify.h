@@ -31,7 +31,7 @@ struct Finding {
 };
 
 struct Verification {
-  std::string numerics, target, variant;
+  std::string numerics, target;
   int64_t layers = 0, prompt = 0, decoded = 0;
   std::vector<Finding> findings; // in the order of the model
   std::string stopped;           // why the reference could not go on
@@ -39,11 +39,6 @@ struct Verification {
   /// The first that does not hold; null if all do.
   const Finding *first() const;
   int64_t nearTies() const;
-};
-
-struct VerifyOptions {
-  std::vector<int32_t> tokens; // empty: drawn
-  RunOptions run;
 };
 
 /// Steps of a verification: two parts of a prompt, then single tokens.
