@@ -1,5 +1,6 @@
 #include "passes/Schedule/ScheduleTable.h"
 
+#include "mlir/IR/DialectInterface.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/JSON.h"
 
@@ -10,16 +11,9 @@ constexpr char kTableText[] =
 #include "passes/Schedule/schedules.json.inc"
     ;
 
-struct Row {
-  std::vector<std::string> targets; // empty: every one
-  std::string family;               // empty: every one
-  int64_t rowsAtLeast = 0;
-  int64_t lanes, keys, outputs, depth, warps, stages;
-};
-
 struct Table {
   std::vector<TargetFacts> targets;
-  std::vector<Row> rows;
+  std::vector<ScheduleRow> rows;
 };
 
 Table readTable() {
@@ -43,7 +37,7 @@ Table readTable() {
     auto number = [&](StringRef key, int64_t otherwise) {
       return source.getInteger(key).value_or(otherwise);
     };
-    Row row;
+    ScheduleRow row;
     if (const llvm::json::Array *targets = source.getArray("targets"))
       for (const llvm::json::Value &target : *targets)
         row.targets.push_back(target.getAsString()->str());
@@ -60,6 +54,13 @@ const Table &getTable() {
   static const Table table = readTable();
   return table;
 }
+
+/// Rows that come before those of the built-in table.
+struct ChosenSchedules : DialectInterface::Base<ChosenSchedules> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChosenSchedules)
+  ChosenSchedules(Dialect *dialect, std::vector<ScheduleRow> rows) : Base(dialect), rows(std::move(rows)) {}
+  const std::vector<ScheduleRow> rows;
+};
 
 } // namespace
 
@@ -101,14 +102,23 @@ const TargetFacts *getTarget(ModuleOp module) {
   return findTarget(name ? name.getValue() : "cpu");
 }
 
+void useSchedules(MLIRContext &context, std::vector<ScheduleRow> rows) {
+  context.getOrLoadDialect<V4Dialect>()->addInterface<ChosenSchedules>(std::move(rows));
+}
+
 ScheduleAttr chooseSchedule(MLIRContext *context, KernelFamily kind, int64_t rows,
                             const TargetFacts &target) {
   StringRef family = getName(kind);
-  for (const Row &row : getTable().rows)
-    if ((row.targets.empty() || llvm::is_contained(row.targets, target.name)) &&
-        (row.family.empty() || row.family == family) && rows >= row.rowsAtLeast)
-      return ScheduleAttr::get(context, row.lanes, row.keys, row.outputs, row.depth, row.warps, row.stages);
-  llvm_unreachable("the last rows of the table suit every kernel");
+  auto suits = [&](const ScheduleRow &row) {
+    return (row.targets.empty() || llvm::is_contained(row.targets, target.name)) &&
+           (row.family.empty() || row.family == family) && rows >= row.rowsAtLeast;
+  };
+  const auto *chosen = context->getLoadedDialect<V4Dialect>()->getRegisteredInterface<ChosenSchedules>();
+  const auto *row = &*llvm::find_if(getTable().rows, suits); // the last rows suit every kernel
+  if (chosen)
+    if (auto better = llvm::find_if(chosen->rows, suits); better != chosen->rows.end())
+      row = &*better;
+  return ScheduleAttr::get(context, row->lanes, row->keys, row->outputs, row->depth, row->warps, row->stages);
 }
 
 ScheduleAttr chooseSchedule(KernelOp kernel, const TargetFacts &target) {

@@ -3,6 +3,9 @@
 
 #include "dialects/V4/IR/V4Dialect.h"
 
+#include <string>
+#include <vector>
+
 namespace mlir::v4 {
 
 /// What holds for all kernels of a target.
@@ -18,6 +21,8 @@ struct TargetFacts {
 
 /// What a kernel is, as far as schedules are concerned.
 enum class KernelFamily { row, product, attention, index };
+inline constexpr KernelFamily kKernelFamilies[] = {KernelFamily::row, KernelFamily::product,
+                                                   KernelFamily::attention, KernelFamily::index};
 StringRef getName(KernelFamily family);
 KernelFamily getFamily(KernelOp kernel);
 
@@ -28,7 +33,24 @@ SmallVector<StringRef> getTargetNames();
 /// The target of a module, its `v4.target`; "cpu" where it has none. Null: it names no target.
 const TargetFacts *getTarget(ModuleOp module);
 
-/// The first row of the table that suits kernels of `family` and `rows` rows a program.
+/// A row of the table: what it suits, and how such kernels are cut.
+struct ScheduleRow {
+  std::vector<std::string> targets; // empty: every one
+  std::string family;               // empty: every one
+  int64_t rowsAtLeast = 0;
+  int64_t lanes = 0, keys = 0, outputs = 0, depth = 0, warps = 1, stages = 1;
+};
+
+/// Reads a table as `v4c --tune` writes it: an object with the rows "schedules", and where they are from in
+/// "tuned", which is not looked at. On failure `error` says what is wrong with it, "has ...", as a person
+/// needs it.
+bool parseSchedules(StringRef text, std::vector<ScheduleRow> &rows, std::string &error);
+
+/// From now on kernels in `context` are scheduled by the first of `rows` that suits them, and by the built-in
+/// table where none does.
+void useSchedules(MLIRContext &context, std::vector<ScheduleRow> rows);
+
+/// The first row of the tables that suits kernels of `family` and `rows` rows a program.
 ScheduleAttr chooseSchedule(MLIRContext *context, KernelFamily family, int64_t rows,
                             const TargetFacts &target);
 /// That for `kernel`.

@@ -16,6 +16,7 @@
 #include "tools/Signals.h"
 #include "tools/v4c/Errors.h"
 #include "tools/v4c/Progress.h"
+#include "tools/v4c/TuneCommand.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -25,6 +26,7 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ThreadPool.h"
 
 #include <filesystem>
@@ -40,7 +42,8 @@ namespace {
 
 class Driver {
 public:
-  explicit Driver(const Options &options) : options(options), progress(options.quiet) {}
+  explicit Driver(const Options &options, Tuning *tuning = nullptr)
+      : options(options), tuning(tuning), progress(options.quiet) {}
 
   /// False: `errors` says why.
   bool run() {
@@ -57,7 +60,7 @@ public:
     context->printOpOnDiagnostic(false);
     errors.printsRemarks = options.remarks;
     errors.listenTo(*context);
-    bool done = checkOutput() && readInput() && runPasses() && finish();
+    bool done = takeSchedules() && checkOutput() && readInput() && runPasses() && finish();
     progress.stop();
     return done;
   }
@@ -68,6 +71,32 @@ public:
 private:
   bool fail(const std::string &sentence) { return errors.add(sentence); }
   bool isLast(StringRef name) const { return last->name == name; }
+
+  bool takeSchedules() {
+    std::vector<v4::ScheduleRow> rows;
+    std::string error;
+    if (!options.schedules.empty() && !readSchedules(options.schedules, rows, error))
+      return fail(error);
+    if (tuning)
+      rows.insert(rows.begin(), tuning->schedules.begin(), tuning->schedules.end());
+    if (!rows.empty())
+      v4::useSchedules(*context, std::move(rows));
+    return true;
+  }
+
+  void noteKernels() {
+    for (auto func : module->getOps<func::FuncOp>()) {
+      std::vector<KernelClass> &kernels = tuning->kernels[func.getSymName().str()];
+      func.walk([&](v4::KernelOp kernel) {
+        v4::ScheduleAttr chosen = *kernel.getSchedule();
+        KernelClass &own = kernels.emplace_back(v4::getFamily(kernel), kernel.getRowTile().value_or(1));
+        tuning->defaults[own] = {
+            {target->name},    v4::getName(own.first).str(), own.second,        chosen.getLanes(),
+            chosen.getKeys(),  chosen.getOutputs(),          chosen.getDepth(), chosen.getWarps(),
+            chosen.getStages()};
+      });
+    }
+  }
 
   /// What would fail only after everything was compiled.
   bool checkOutput() {
@@ -175,6 +204,8 @@ private:
       progress.begin(phase.name.str());
       if (!runPhase(phase) || !dump(phase))
         return false;
+      if (tuning && phase.name == "layout")
+        noteKernels();
     }
     return true;
   }
@@ -295,6 +326,7 @@ private:
   }
 
   const Options &options;
+  Tuning *tuning;
   Progress progress;
   std::optional<llvm::DefaultThreadPool> pool; // outlives the context
   std::optional<MLIRContext> context;
@@ -307,6 +339,26 @@ private:
 
 } // namespace
 
+bool readSchedules(const std::string &path, std::vector<v4::ScheduleRow> &rows, std::string &error) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!file) {
+    error = "cannot read '" + path + "': " + file.getError().message();
+    return false;
+  }
+  if (v4::parseSchedules((*file)->getBuffer(), rows, error))
+    return true;
+  error = "the table '" + path + "' " + error;
+  return false;
+}
+
+bool compile(const Options &options, Tuning &tuning, std::string &error) {
+  Driver driver(options, &tuning);
+  if (driver.run())
+    return true;
+  error = driver.errors.sentence();
+  return false;
+}
+
 int compile(const Options &options) {
   for (const std::string &name : {options.compileTo, options.compileFrom})
     if (!name.empty() && !v4::findPhase(name)) {
@@ -318,6 +370,8 @@ int compile(const Options &options) {
             llvm::join(v4::getTargetNames(), ", ").c_str());
     return 2;
   }
+  if (options.tune)
+    return runTune(options);
   Driver driver(options);
   if (driver.run())
     return 0;

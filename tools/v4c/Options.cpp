@@ -40,8 +40,15 @@ po::options_description visibleOptions(Options &o) {
       ("kernel-override", text(&o.kernelOverride, "DIR"),
        "take the kernels with a NAME.json and NAME.cubin or .ptx in DIR from there (GPUs)") //
       ("simulated-only", po::bool_switch(&o.simulatedOnly),
-       "leave the GPU's code out: the artifact runs on the simulated device alone")             //
-      ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)") //
+       "leave the GPU's code out: the artifact runs on the simulated device alone")                   //
+      ("schedules", text(&o.schedules, "TABLE"), "take tile sizes from this table where it has them") //
+      ("tune", po::bool_switch(&o.tune),
+       "time schedules on this machine's device and write a table of the best to OUT (default: "
+       "schedules.json)") //
+      ("tune-budget", number(&o.tuneBudget),
+       "seconds after which --tune tries nothing more (default: none)")                                     //
+      ("tune-context", number(&o.tuneContext), "tokens before the steps that --tune times (default: 4096)") //
+      ("threads", number(&o.threads), "threads to compile and pack with (default: one a core)")             //
       ("remarks", po::bool_switch(&o.remarks),
        "say what the passes decided: what was fused, which schedule") //
       ("quiet", po::bool_switch(&o.quiet), "no progress, no notes")   //
@@ -58,6 +65,10 @@ std::string checkRanges(const Options &o) {
     return outside("max-context", o.maxContext, "a positive number");
   if (o.maxStepTokens < 1)
     return outside("max-step-tokens", o.maxStepTokens, "a positive number");
+  if (o.tuneBudget < 0)
+    return outside("tune-budget", o.tuneBudget, "a positive number");
+  if (o.tuneContext < 1)
+    return outside("tune-context", o.tuneContext, "a positive number");
   if (o.threads < 0 || o.threads > kMostThreads)
     return outside("threads", o.threads, "0 to 1024");
   return "";
@@ -90,6 +101,8 @@ Parsed parseOptions(int argc, char **argv, Options &options, std::string &error)
     return Parsed::version;
   if (options.printPhasesPage)
     return Parsed::run;
+  if (options.tune && options.output.empty())
+    options.output = "schedules.json";
   error = checkRanges(options);
   if (error.empty() && options.input.empty())
     error = "give the folder of a checkpoint";

@@ -20,6 +20,10 @@ struct Options {
   std::string dumpPhases;
   std::string dumpKernels;
   std::string kernelOverride; // GPUs only: a folder with kernels to take instead of ours
+  std::string schedules;      // a table to ask before the built-in one
+  bool tune = false;          // make such a table, `output`
+  int64_t tuneBudget = 0;     // seconds; 0: as long as it takes
+  int64_t tuneContext = 4096; // tokens before a step that is timed
   int64_t threads = 0;        // 0: one a core
   std::string tokenizer;      // empty: that of the checkpoint, if it has one
   bool noWeights = false;

@@ -1,7 +1,9 @@
-// v4c CHECKPOINT -o OUT.v4, v4c report CONFIG_OR_CHECKPOINT, v4c verify OUT.v4 --against CHECKPOINT
+// v4c CHECKPOINT -o OUT.v4, v4c CHECKPOINT --tune, v4c report CONFIG_OR_CHECKPOINT,
+// v4c verify OUT.v4 --against CHECKPOINT
 #include "passes/Pipelines.h"
 #include "tools/v4c/Driver.h"
 #include "tools/v4c/ReportCommand.h"
+#include "tools/v4c/TuneMeasure.h"
 #include "tools/v4c/VerifyCommand.h"
 
 #include <cstdio>
@@ -12,6 +14,8 @@ int main(int argc, char **argv) {
     return v4c::runReport(argc, argv);
   if (argc > 1 && !strcmp(argv[1], "verify"))
     return v4c::runVerify(argc, argv);
+  if (argc > 1 && !strcmp(argv[1], v4c::kMeasureCommand))
+    return v4c::runMeasure(argc, argv);
   v4c::Options options;
   std::string error;
   switch (v4c::parseOptions(argc, argv, options, error)) {

@@ -1,6 +1,7 @@
 // v4run pack: weights for an artifact that was compiled without, on the machine that runs it.
 #include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/pack/PackArtifact.h"
+#include "runtime/pack/SyntheticWeights.h"
 #include "tools/Signals.h"
 #include "tools/v4run/CommandLine.h"
 #include "tools/v4run/Commands.h"
@@ -35,6 +36,21 @@ static void printReport(const v4rt::PackReport &report, double seconds, bool asJ
          v4tools::bytesText(static_cast<double>(resident)).c_str());
 }
 
+static void packSynthetic(const CommandLine &line, const std::string &output) {
+  for (const char *option : {"weights", "tokenizer", "weights-beside", "restart", "threads", "json"})
+    if (line.has(option))
+      throw UsageError("option --synthetic makes weights up, so --" + std::string(option) +
+                       " says nothing beside it");
+  Progress progress("packing", "MB");
+  v4rt::Status status =
+      v4rt::packSynthetic(line.text("artifact"), output, [&](uint64_t done, uint64_t total) {
+        progress.update(done / 1000000, total / 1000000);
+      });
+  progress.clear();
+  if (!status.ok())
+    throw Failure(status.text());
+}
+
 void packCommand(const Arguments &arguments) {
   CommandLine line(
       "pack PROGRAM.v4 --weights CHECKPOINT -o OUT.v4 [option...]",
@@ -44,6 +60,7 @@ void packCommand(const Arguments &arguments) {
       "on.");
   line.positional("artifact")
       .value("weights", "FOLDER", "config.json and safetensors files")
+      .flag("synthetic", "weights that mean nothing instead, to time a model with")
       .value("output,o", "FILE", "the artifact to write")
       .value("tokenizer", "FILE", "a tokenizer.json to take instead")
       .flag("weights-beside", "write the weights to FILE.weights, which FILE names")
@@ -52,7 +69,10 @@ void packCommand(const Arguments &arguments) {
       .flag("json", "print size, time, rate and memory as one JSON object");
   if (!line.parse(arguments))
     return;
-  std::string folder = line.required("weights"), output = line.required("output");
+  std::string output = line.required("output");
+  if (line.has("synthetic"))
+    return checkWritable(output), packSynthetic(line, output);
+  std::string folder = line.required("weights");
   checkWritable(output);
   std::string error;
   std::unique_ptr<Checkpoint> checkpoint = Checkpoint::open(folder, Checkpoint::Weights::required, error);
