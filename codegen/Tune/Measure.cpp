@@ -169,8 +169,9 @@ bool measure(const MeasureOptions &options, Measurement &result, std::string &er
     const auto &programs = *sides[0].manifest().programs();
     for (size_t i = 0; status.ok() && i < programs.size(); ++i) {
       result.programs.push_back({programs.Get(i)->name()->str(), "", {}, {}});
-      // Decode as most run it, one token at a time; anything else full.
-      size_t tokens = i + 1 < programs.size() ? 1 : programs.Get(i)->max_tokens();
+      // Decode as most run it, one token at a time.
+      bool last = i + 1 == programs.size();
+      size_t tokens = last ? std::min(programs.Get(i)->max_tokens(), options.stepTokens) : 1;
       status = measureProgram(sides, options, tokens, i, result.programs.back());
     }
   }

@@ -11,6 +11,7 @@ struct MeasureOptions {
   std::string base, candidate; // artifacts of the same model, with weights
   std::string device;          // "cpu" or "cuda"
   uint32_t context = 0;        // tokens before a step
+  uint32_t stepTokens = 128;   // of the last program, at most
   uint32_t threads = 0;        // 0: one a processor
 };
 

@@ -17,8 +17,9 @@ static llvm::json::Array toArray(const std::vector<double> &times) { return llvm
 
 int runMeasure(int argc, char **argv) {
   v4tune::MeasureOptions options;
-  if (argc != 7 || StringRef(argv[5]).getAsInteger(10, options.context) ||
-      StringRef(argv[6]).getAsInteger(10, options.threads))
+  if (argc != 8 || StringRef(argv[5]).getAsInteger(10, options.context) ||
+      StringRef(argv[6]).getAsInteger(10, options.stepTokens) ||
+      StringRef(argv[7]).getAsInteger(10, options.threads))
     return 2;
   options.base = argv[2];
   options.candidate = argv[3];
@@ -81,7 +82,8 @@ static std::string firstLine(const std::string &path) {
 bool measureApart(const v4tune::MeasureOptions &options, const std::string &folder,
                   v4tune::Measurement &result, std::string &error) {
   std::string out = folder + "/measured.json", said = folder + "/measured.txt";
-  std::string context = std::to_string(options.context), threads = std::to_string(options.threads);
+  std::string context = std::to_string(options.context), tokens = std::to_string(options.stepTokens),
+              threads = std::to_string(options.threads);
   StringRef arguments[] = {"v4c",          kMeasureCommand, options.base, options.candidate,
                            options.device, context,         threads};
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(out), StringRef(said)};

@@ -11,7 +11,7 @@ inline constexpr char kMeasureCommand[] = "--measure-schedules";
 bool measureApart(const v4tune::MeasureOptions &options, const std::string &folder,
                   v4tune::Measurement &result, std::string &error);
 
-/// The child: v4c --measure-schedules BASE CANDIDATE DEVICE CONTEXT THREADS. Returns the exit status.
+/// The child: v4c --measure-schedules BASE CANDIDATE DEVICE CONTEXT TOKENS THREADS. Returns the exit status.
 int runMeasure(int argc, char **argv);
 
 } // namespace v4c

@@ -25,6 +25,9 @@ using v4::ScheduleRow;
 // Less is noise.
 static constexpr double kLeastGain = 0.02;
 
+// A step that does not fill a GPU says nothing; a CPU goes from row to row, and takes seconds for more.
+static constexpr uint32_t kHostStepTokens = 32;
+
 static std::string describe(const KernelClass &kernels) {
   return (v4::getName(kernels.first) + " of " + Twine(kernels.second) + " rows").str();
 }
@@ -153,6 +156,7 @@ bool Tuner::measure(const std::string &candidate, v4tune::Measurement &result, s
   measuring.candidate = path(candidate);
   measuring.device = device;
   measuring.context = context;
+  measuring.stepTokens = target.isGpu() ? uint32_t(options.maxStepTokens) : kHostStepTokens;
   measuring.threads = uint32_t(options.threads);
   return measureApart(measuring, folder, result, why);
 }
