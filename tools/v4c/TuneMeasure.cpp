@@ -85,7 +85,7 @@ bool measureApart(const v4tune::MeasureOptions &options, const std::string &fold
   std::string context = std::to_string(options.context), tokens = std::to_string(options.stepTokens),
               threads = std::to_string(options.threads);
   StringRef arguments[] = {"v4c",          kMeasureCommand, options.base, options.candidate,
-                           options.device, context,         threads};
+                           options.device, context,         tokens,       threads};
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(out), StringRef(said)};
   for (const std::string &left : {out, said}) // is not truncated when it is opened again
     llvm::sys::fs::remove(left);
