@@ -18,7 +18,8 @@ using v4rt::checkpoint::Checkpoint;
 
 namespace {
 
-constexpr int64_t kLogitRows = 8; // of a step's last tokens: heads are large
+constexpr int64_t kMostParameters = 500'000'000; // the reference holds them all, in double
+constexpr int64_t kLogitRows = 8;                // of a step's last tokens: heads are large
 
 /// "reference, kv_quant=none"
 void readNumerics(StringRef text, ImportOptions &options) {
@@ -106,6 +107,13 @@ private:
         return llvm::createStringError(
             llvm::formatv("'{0}' is {1} in the artifact and {2} in the checkpoint: they are different models",
                           name, value, wanted));
+    int64_t parameters = 0;
+    module->walk(
+        [&](WeightOp weight) { parameters += ShapedType::getNumElements(weight.getType().getShape()); });
+    if (parameters > kMostParameters)
+      return llvm::createStringError(llvm::formatv(
+          "the checkpoint has {0} million parameters, the reference executor takes {1} million at most",
+          parameters / 1000000, kMostParameters / 1000000));
     // The halves of an expert are values of their own in the artifact.
     context.loadDialect<func::FuncDialect>();
     PassManager passes(&context);
