@@ -14,6 +14,7 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.v4_binary_dir, "test")
 
 config.substitutions += [
+    ("%bin", os.path.join(config.v4_binary_dir, "bin")),
     ("%src", config.v4_source_dir),
     ("%data", os.path.join(config.test_source_root, "data")),
     ("%mlir_include", config.mlir_include_dir),

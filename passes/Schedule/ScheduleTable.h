@@ -21,8 +21,9 @@ struct TargetFacts {
 
 /// What a kernel is, as far as schedules are concerned.
 enum class KernelFamily { row, product, attention, index };
-inline constexpr KernelFamily kKernelFamilies[] = {KernelFamily::row, KernelFamily::product,
-                                                   KernelFamily::attention, KernelFamily::index};
+/// All, those with the most work first.
+inline constexpr KernelFamily kKernelFamilies[] = {KernelFamily::product, KernelFamily::attention,
+                                                   KernelFamily::index, KernelFamily::row};
 StringRef getName(KernelFamily family);
 KernelFamily getFamily(KernelOp kernel);
 
