@@ -13,8 +13,9 @@
 #     report       FOLDER/results/results.json and results.md from what the stages left there
 #   tools/gpu-check.sh dry-run FOLDER            all stages here, on the simulated device, with small models
 #
-# Fixtures run without the published roundings (--numerics hf), where a turned rounding would hide errors. MODELS="a b" names
-# other folders of test/data, V4C, V4RUN and PYTHON other binaries, DEVICE another device. docs/gpu.md says what is timed.
+# prepare also packs FOLDER into FOLDER.tar.gz. Fixtures run without the published roundings (--numerics hf), where a
+# turned rounding would hide errors. MODELS="a b" names other folders of test/data, V4C, V4RUN and PYTHON other binaries,
+# DEVICE another device. docs/gpu.md says what is timed.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -43,7 +44,8 @@ prepare() {
       "$v4c" "$layer" --quiet --no-weights --target "$target" --max-context "${MOST_CONTEXT:-1048576}" ${V4C_FLAGS:-} -o "$layer.v4"
     done
   done
-  du -sh "$folder"
+  tar -C "$(dirname "$folder")" -czf "$folder.tar.gz" "$(basename "$folder")"
+  echo "prepare: $folder, and $folder.tar.gz of $(du -h "$folder.tar.gz" | cut -f1) to take along"
 }
 
 build() {
@@ -147,7 +149,7 @@ peers() {
   mapfile -t layers < <(find "$folder/time" -mindepth 1 -maxdepth 1 -type d | sort)
   timeout "${PEERS_SECONDS:-420}" "$python" "$top/tools/gpu/peer_layers.py" peers "$folder/results/peers.json" "${layers[@]}" \
     --device "$([ "$device" = cuda ] && echo cuda || echo cpu)" --batch "${BATCHES:-1,8,64}" --context "${PEER_CONTEXTS:-4096}" \
-    --prefill "${PREFILLS:-512,4096}" --seconds "${PEER_SECONDS:-60}" || echo "peers: ended early"
+    --prefill "${PREFILLS:-512,4096}" --seconds "${PEER_SECONDS:-40}" || echo "peers: ended early"
 }
 
 dry_run() {
@@ -165,7 +167,7 @@ dry_run() {
   "$python" "$top/tools/gpu/report.py" "$folder/results"
 }
 
-[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 2; }
 folder=$(mkdir -p "$2" && cd "$2" && pwd)
 case $1 in
   prepare) prepare "$folder" "${@:3}" ;;

@@ -82,37 +82,36 @@ class Layer:
         return cache
 
 
-def time_layer(folder, arguments, out):
+def time_layer(folder, how, arguments, out):
     import torch
 
     deadline = time.monotonic() + arguments.seconds
     name = os.path.basename(folder.rstrip("/"))
     layer = Layer(folder, arguments.device)
-    for how in ("eager", "compile"):
-        forward = layer.model if how == "eager" else torch.compile(layer.model, dynamic=True)
-        cells = [("decode", b, c) for b in arguments.batch for c in arguments.context]
-        cells += [("prefill", 1, t) for t in arguments.prefill]
-        for step, batch, size in cells:
-            row = {"layer": name, "how": how, "step": step, "batch": batch, "tokens" if step == "prefill" else "context": size}
-            try:
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"no time left of {arguments.seconds:.0f} s")
-                if step == "decode":
-                    cache, token = layer.fill(batch, size), layer.ids(batch, 1)
-                    row["seconds"] = seconds_of(
-                        lambda: forward(token, past_key_values=cache, use_cache=True), arguments.device
-                    )
-                else:
-                    prompt = layer.ids(1, size)
-                    row["seconds"] = seconds_of(lambda: forward(prompt, use_cache=False), arguments.device)
-            except Exception as error:  # peers may not fit, nor compile: that is a result
-                row["why_not"] = f"{type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}"
-            cache = None
-            if arguments.device == "cuda":
-                torch.cuda.empty_cache()
-            out["peers"].append(row)
-            print(json.dumps(row), flush=True)
-            write(arguments.out, out)  # what is there if time runs out
+    forward = layer.model if how == "eager" else torch.compile(layer.model, dynamic=True)
+    cells = [("decode", b, c) for b in arguments.batch for c in arguments.context]
+    cells += [("prefill", 1, t) for t in arguments.prefill]
+    for step, batch, size in cells:
+        row = {"layer": name, "how": how, "step": step, "batch": batch, "tokens" if step == "prefill" else "context": size}
+        try:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no time left of {arguments.seconds:.0f} s")
+            if step == "decode":
+                cache, token = layer.fill(batch, size), layer.ids(batch, 1)
+                row["seconds"] = seconds_of(
+                    lambda: forward(token, past_key_values=cache, use_cache=True), arguments.device
+                )
+            else:
+                prompt = layer.ids(1, size)
+                row["seconds"] = seconds_of(lambda: forward(prompt, use_cache=False), arguments.device)
+        except Exception as error:  # peers may not fit, nor compile: that is a result
+            row["why_not"] = f"{type(error).__name__}: {str(error).splitlines()[0][:160] if str(error) else ''}"
+        cache = None
+        if arguments.device == "cuda":
+            torch.cuda.empty_cache()
+        out["peers"].append(row)
+        print(json.dumps(row), flush=True)
+        write(arguments.out, out)  # what is there if time runs out
 
 
 def write(path, out):
@@ -133,12 +132,13 @@ def peers(arguments):
         return out
     out.update(transformers=transformers.__version__, torch=torch.__version__)
     with torch.no_grad():
-        for folder in arguments.folders:
+        # Eager first: compiling takes long.
+        for how, folder in ((how, folder) for how in ("eager", "compile") for folder in arguments.folders):
             try:
-                time_layer(folder, arguments, out)
+                time_layer(folder, how, arguments, out)
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"[:200]
-                out["peers"].append({"layer": os.path.basename(folder.rstrip("/")), "why_not": reason})
+                out["peers"].append({"layer": os.path.basename(folder.rstrip("/")), "how": how, "why_not": reason})
                 print(reason, flush=True)
     return out
 

@@ -106,6 +106,11 @@ def main():
             if bench:
                 results["layers"] += rows_of(layer, bench, limits, peers["peers"])
                 results["kernels"][layer] = bench.get("kernels", [])
+    timed = {(peer.get("layer"), peer.get("how")) for peer in results["peers"]}
+    for layer in results["kernels"]:
+        for how in ("eager", "compile"):
+            if (layer, how) not in timed and "why_not" not in peers:
+                results["peers"].append({"layer": layer, "how": how, "why_not": "the stage ended before"})
     results["correctness"] = text(os.path.join(folder, "correctness.txt"))
     results["sanitizer"] = text(os.path.join(folder, "sanitizer.txt"))
     for path, content in (("results.json", json.dumps(results, indent=1)), ("results.md", table(results))):
