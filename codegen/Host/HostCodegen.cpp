@@ -19,7 +19,6 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ThreadPool.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 #include <mutex>
 
@@ -62,11 +61,33 @@ static LogicalResult writeDump(Location loc, const HostOptions &options, const l
   return success();
 }
 
-static LogicalResult compileVariant(KernelTask &task, llvm::Module &module, const HostVariant &variant,
+/// The kernel in LLVM's own IR. The conversion knows the variant's vectors and instructions, so each has its
+/// own.
+static std::unique_ptr<llvm::Module> toLLVM(ModuleOp kernel, StringRef name, const HostVariant &variant,
+                                            llvm::LLVMContext &context) {
+  OwningOpRef<ModuleOp> copy = kernel.clone();
+  PassManager passes(kernel.getContext());
+  passes.enableVerifier(false);
+  if (variant.simulates)
+    buildTileToLoopsToLLVM(passes);
+  else
+    buildTileToLLVM(passes, variant.vectorBits);
+  if (failed(passes.run(*copy)))
+    return nullptr;
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context, name);
+  if (!module)
+    emitError(kernel.getLoc()) << "kernel '" << name << "' has no translation to LLVM IR";
+  return module;
+}
+
+static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant,
                                     const HostOptions &options) {
   bool dump = !options.dumpDir.empty();
-  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
-  llvm::Expected<CompiledKernel> compiled = emitObject(*copy, variant, dump);
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module = toLLVM(*task.module, task.name, variant, context);
+  if (!module)
+    return failure();
+  llvm::Expected<CompiledKernel> compiled = emitObject(*module, variant, dump);
   if (!compiled)
     return emitError(task.loc) << "kernel '" << task.name << "' for " << variant.name << ": "
                                << llvm::toString(compiled.takeError());
@@ -86,20 +107,8 @@ static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> varia
     if (failed(writeDump(task.loc, options, task.name + ".tile.mlir", text)))
       return failure();
   }
-  PassManager passes(task.module->getContext());
-  passes.enableVerifier(false);
-  if (variants.front().simulates)
-    buildTileToLoopsToLLVM(passes);
-  else
-    buildTileToLLVM(passes);
-  if (failed(passes.run(*task.module)))
-    return failure();
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*task.module, context, task.name);
-  if (!module)
-    return emitError(task.loc) << "kernel '" << task.name << "' has no translation to LLVM IR";
   for (const HostVariant &variant : variants)
-    if (failed(compileVariant(task, *module, variant, options)))
+    if (failed(compileVariant(task, variant, options)))
       return failure();
   task.module = nullptr;
   return success();

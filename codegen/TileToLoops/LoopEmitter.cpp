@@ -49,6 +49,8 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
         return success();
       })
       .Case([&](tile::DotOp dot) { return always([&] { emitDot(dot); }); })
+      .Case([&](tile::DotWordsOp dot) { return always([&] { emitDotWords(dot); }); })
+      .Case([&](tile::DotRowsOp dot) { return always([&] { emitDotRows(dot); }); })
       .Case([&](tile::ScaledDotOp dot) { return always([&] { emitScaledDot(dot); }); })
       .Case([&](tile::ReduceOp reduce) { return always([&] { emitReduce(reduce); }); })
       .Case([&](tile::WidenOp widen) { return always([&] { emitWiden(widen); }); })

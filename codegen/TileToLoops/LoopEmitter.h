@@ -103,8 +103,11 @@ private:
   // ProductOps.cpp: sums, and what is multiplied
   void emitReduce(tile::ReduceOp op);
   void emitDot(tile::DotOp op);
+  void emitDotRows(tile::DotRowsOp op);
   void emitScaledDot(tile::ScaledDotOp op);
+  void emitDotWords(tile::DotWordsOp op);
   void emitWiden(tile::WidenOp op);
+  void widen(const TileStorage &from, tile::Format format, const TileStorage &to);
   void addProducts(const TileStorage &a, const TileStorage &b, const TileStorage &acc);
 
   DenseMap<Value, TileStorage> tiles;

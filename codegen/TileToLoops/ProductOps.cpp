@@ -63,6 +63,46 @@ void LoopEmitter::emitDot(tile::DotOp op) {
   addProducts(tile(op.getA()), tile(op.getB()), to);
 }
 
+// Its memories are the program's own, and the rows are as many as the caller knows to be there.
+void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
+  auto memory = [&](Value value) { return memories.find(value)->second; };
+  AccessedMemory x = memory(op.getX()), w = memory(op.getW()), acc = memory(op.getAcc());
+  int64_t inputs = w.type.getDimSize(0), outputs = w.type.getDimSize(1), stride = x.type.getDimSize(1);
+  int64_t width = chunk(outputs);
+  Type f32 = b.getF32Type();
+  auto at = [&](const AccessedMemory &from, Value number) { return address(from.base, f32, number); };
+  Value count = scalars.lookup(op.getCount()), first = scalars.lookup(op.getColumn());
+  auto rowLoop = scf::ForOp::create(b, index(0), count, index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(rowLoop.getBody()->getTerminator());
+  Value row = rowLoop.getInductionVar();
+  TileStorage chain = allocate(f32, 1, outputs);
+  auto forLine = [&](function_ref<void(Value n, Value place)> body) {
+    forEach(outputs, width, [&](Value n) { body(n, add(mul(row, outputs), n)); });
+  };
+  forLine([&](Value n, Value place) {
+    Value begin = op.getScales() ? splat(arith::ConstantOp::create(b, b.getF32FloatAttr(0)), width)
+                                 : loadAt(at(acc, place), f32, width);
+    store(begin, chain, n);
+  });
+  forEach(inputs, 1, [&](Value k) {
+    Value input = add(first, k);
+    Value element = op.getTurned() ? add(mul(input, stride), row) : add(mul(row, stride), input);
+    Value left = splat(loadAt(at(x, element), f32, 1), width);
+    forEach(outputs, width, [&](Value n) {
+      Value right = loadAt(at(w, add(mul(k, outputs), n)), f32, width);
+      store(math::FmaOp::create(b, left, right, load(chain, n, width)), chain, n);
+    });
+  });
+  forLine([&](Value n, Value place) {
+    Value sum = load(chain, n, width);
+    if (op.getScales())
+      sum = math::FmaOp::create(b, sum, loadAt(at(memory(op.getScales()), n), f32, width),
+                                loadAt(at(acc, place), f32, width));
+    storeAt(sum, at(acc, place));
+  });
+}
+
 void LoopEmitter::emitScaledDot(tile::ScaledDotOp op) {
   constexpr int64_t kGroup = 32;
   const TileStorage to = define(op.getResult()), bytes = tile(op.getA()), scales = tile(op.getScales());
@@ -86,26 +126,40 @@ void LoopEmitter::emitScaledDot(tile::ScaledDotOp op) {
 }
 
 void LoopEmitter::emitWiden(tile::WidenOp op) {
-  const TileStorage to = define(op.getResult()), from = tile(op.getInput());
-  int64_t width = std::max<int64_t>(chunk(from.columns), 1);
+  const TileStorage to = define(op.getResult());
+  widen(tile(op.getInput()), op.getFormat(), to);
+}
+
+void LoopEmitter::emitDotWords(tile::DotWordsOp op) {
+  const TileStorage to = define(op.getResult()), a = tile(op.getA());
+  copy(tile(op.getAcc()), to);
+  TileStorage wide = allocate(b.getF32Type(), a.columns, to.columns);
+  widen(tile(op.getWords()), op.getFormat(), wide);
+  addProducts(a, wide, to);
+}
+
+void LoopEmitter::widen(const TileStorage &from, tile::Format format, const TileStorage &to) {
+  int64_t width = chunk(from.columns), numbers = tile::numbersInElement(format, from.element);
   auto codes = [&](Value number) {
     Value value = load(from, number, width);
     return width == 1
                ? vector::BroadcastOp::create(b, VectorType::get({1}, value.getType()), value).getResult()
                : value;
   };
-  auto put = [&](Value value, Value number) {
-    store(width == 1 ? vector::ExtractOp::create(b, value, 0).getResult() : value, to, number);
+  auto decode = [&](Value elements) -> SmallVector<Value> {
+    if (!from.element.isInteger(8))
+      return widenWords(b, elements, format, /*vectorBits=*/256);
+    if (numbers == 1)
+      return {widenBytes(b, elements, format)};
+    auto [low, high] = widenNibbles(b, elements);
+    return {low, high};
   };
   forEach(from.rows, 1, [&](Value row) {
     forEach(from.columns, width, [&](Value column) {
-      Value bytes = codes(add(mul(row, from.columns), column));
-      if (op.getFormat() != tile::Format::e2m1)
-        return put(widenBytes(b, bytes, op.getFormat()), add(mul(row, to.columns), column));
-      auto [low, high] = widenNibbles(b, bytes);
-      Value place = add(mul(row, 2 * to.columns), column);
-      put(low, place);
-      put(high, add(place, index(to.columns)));
+      Value place = add(mul(row, numbers * to.columns), column);
+      for (auto [i, value] : llvm::enumerate(decode(codes(add(mul(row, from.columns), column)))))
+        store(width == 1 ? vector::ExtractOp::create(b, value, 0).getResult() : value, to,
+              add(place, index(int64_t(i) * to.columns)));
     });
   });
 }

@@ -73,6 +73,8 @@ struct ConvertWiden final : OpConversionPattern<tile::WidenOp> {
 
   LogicalResult matchAndRewrite(tile::WidenOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (!op.getInput().getType().getElementType().isInteger(8))
+      return rewriter.notifyMatchFailure(op, "decodes words, which weights for GPUs do not come in");
     TritonBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, decode(b, op.getFormat(), adaptor.getInput()));
     return success();
@@ -86,6 +88,8 @@ struct ConvertWiden final : OpConversionPattern<tile::WidenOp> {
       return decodeE8M0(b, bytes, b.getF32Type());
     case tile::Format::e2m1:
       return pairsOfRows(b, bytes);
+    case tile::Format::bf16:
+      break; // in words only
     }
     llvm_unreachable("unknown format");
   }

@@ -106,6 +106,8 @@ struct ConvertKernel final : OpConversionPattern<tile::KernelOp> {
 };
 
 struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVector> {
+  using Base::Base;
+
   void runOnOperation() override {
     MLIRContext &context = getContext();
     TileTypeConverter converter;
@@ -114,6 +116,8 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populateMemoryPatterns(converter, patterns);
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
+    populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});
+    populateWordPatterns(converter, patterns, HostShape{vectorBits});
     populateWidenPatterns(converter, patterns);
 
     ConversionTarget target(context);

@@ -38,8 +38,8 @@ struct ConvertVectorToHost final : impl::ConvertVectorToHostBase<ConvertVectorTo
 
 } // namespace
 
-void buildTileToLLVM(OpPassManager &passes) {
-  passes.addPass(createConvertTileToVector());
+void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits) {
+  passes.addPass(createConvertTileToVector({vectorBits}));
   passes.addNestedPass<func::FuncOp>(createExpandMathFunctions());
   passes.addNestedPass<func::FuncOp>(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
@@ -52,7 +52,7 @@ void buildTileToLLVM(OpPassManager &passes) {
 void registerHostPasses() {
   registerCodegenHostPasses();
   PassPipelineRegistration<>("convert-tile-to-llvm", "turn kernels into functions of the LLVM dialect",
-                             buildTileToLLVM);
+                             [](OpPassManager &passes) { buildTileToLLVM(passes, 256); });
 }
 
 } // namespace mlir::v4

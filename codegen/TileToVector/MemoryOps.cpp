@@ -120,8 +120,7 @@ static Value zeroRow(OpBuilder &builder, Location loc, VectorType row) {
 // Whether only dots read the tile, one element at a time.
 static bool feedsDotsAsLeft(tile::LoadOp load) {
   return !load->use_empty() && llvm::all_of(load->getUses(), [](OpOperand &use) {
-    auto dot = dyn_cast<tile::DotOp>(use.getOwner());
-    return dot && use.getOperandNumber() == dot.getAMutable().getOperandNumber();
+    return isa<tile::DotOp, tile::DotWordsOp>(use.getOwner()) && use.getOperandNumber() == 0;
   });
 }
 

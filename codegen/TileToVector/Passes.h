@@ -10,8 +10,8 @@ namespace mlir::v4 {
 #define GEN_PASS_DECL
 #include "codegen/TileToVector/Passes.h.inc"
 
-// From `tile.kernel` to the LLVM dialect.
-void buildTileToLLVM(OpPassManager &passes);
+// From `tile.kernel` to the LLVM dialect, for processors with vectors of so many bits.
+void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits);
 
 // expand-math-functions' patterns for functions of f32, on scalars, vectors and tensors.
 void populateMathExpansions(RewritePatternSet &patterns);

@@ -13,6 +13,8 @@ def ConvertTileToVector : Pass<"convert-tile-to-vector", "::mlir::ModuleOp"> {
     `memref<...>` becomes its base pointer, `tensor<CxT>` one `vector<CxT>`, `tensor<RxCxT>` a `vector<CxT>` a row. Loops
     carry the rows side by side: LLVM keeps vectors in registers across iterations, but not arrays of vectors.
   }];
+  let options = [Option<"vectorBits", "vector-bits", "unsigned", "256",
+                        "width of the processor's vectors, 256 or 512; registers follow from it">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",

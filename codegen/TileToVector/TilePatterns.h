@@ -16,6 +16,14 @@ struct TileTypeConverter : TypeConverter {
 int64_t rowCount(RankedTensorType tile);
 VectorType rowType(RankedTensorType tile);
 
+// What the processors of a variant have.
+struct HostShape {
+  unsigned vectorBits;
+
+  int64_t lanes() const { return vectorBits / 32; }     // of f32
+  bool vectors512() const { return vectorBits == 512; } // and with them 32 registers instead of 16
+};
+
 // A pattern whose operands and results are rows: `convert` returns those of the op's only result.
 template <typename Op> struct RowPattern : OpConversionPattern<Op> {
   using Adaptor = typename OpConversionPattern<Op>::OneToNOpAdaptor;
@@ -39,7 +47,13 @@ void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &p
 void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot, tile.reduce.
 void populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
-// tile.widen.
+// tile.dot_rows.
+void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                             const HostShape &shape);
+// tile.dot_words, and tile.widen of words.
+void populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                          const HostShape &shape);
+// tile.widen of bytes.
 void populateWidenPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 
 } // namespace mlir::v4

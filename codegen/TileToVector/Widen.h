@@ -14,4 +14,9 @@ Value widenBytes(ImplicitLocOpBuilder &builder, Value bytes, tile::Format format
 /// The f32 values of the low and of the high nibbles of a vector of bytes, which are e2m1.
 std::pair<Value, Value> widenNibbles(ImplicitLocOpBuilder &builder, Value bytes);
 
+/// The f32 values of a vector of words, from the lowest bits of a word on: as many vectors as a word holds
+/// numbers. Fastest where the words fill a register of the processor's, whose vectors have `vectorBits`.
+SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
+                              unsigned vectorBits);
+
 } // namespace mlir::v4

@@ -24,4 +24,8 @@ namespace mlir::tile {
 /// multiples of 16 bytes in the order of the ops. Returns the bytes of all.
 int64_t placeScratch(KernelOp kernel, function_ref<void(ScratchOp, int64_t offset)> place);
 
+/// How many numbers of `format` an element of type `element` holds: of bytes 1 or 2, of words more; 0 if it
+/// holds none.
+int64_t numbersInElement(Format format, Type element);
+
 } // namespace mlir::tile

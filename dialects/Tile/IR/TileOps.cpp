@@ -152,6 +152,50 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+int64_t numbersInElement(Format format, Type element) {
+  if (element.isInteger(8))
+    return format == Format::bf16 ? 0 : format == Format::e2m1 ? 2 : 1;
+  if (format == Format::e4m3)
+    return element.isInteger(16) ? 2 : 0;
+  if (!element.isInteger(32))
+    return 0;
+  return format == Format::e2m1 ? 8 : format == Format::bf16 ? 2 : 0;
+}
+
+LogicalResult DotWordsOp::verify() {
+  RankedTensorType a = getA().getType(), words = getWords().getType(), acc = getAcc().getType();
+  int64_t numbers =
+      words.getElementType().isInteger(8) ? 0 : numbersInElement(getFormat(), words.getElementType());
+  if (numbers == 0 || a.getRank() != 2 || words.getRank() != 2 || acc.getRank() != 2 ||
+      a.getDimSize(1) != numbers * words.getDimSize(0) || a.getDimSize(0) != acc.getDimSize(0) ||
+      words.getDimSize(1) != acc.getDimSize(1) || !a.getElementType().isF32() ||
+      !acc.getElementType().isF32()) // dot_words_c1
+    return emitOpError("multiplies ")
+           << a << " by " << words << " of " << stringifyFormat(getFormat()) << " into " << acc
+           << ", but wants f32 [M, K], words [K / g, N] and f32 [M, N]";
+  return success();
+}
+
+LogicalResult DotRowsOp::verify() {
+  SmallVector<Value> memories = {getX(), getW(), getAcc()};
+  if (getScales())
+    memories.push_back(getScales());
+  for (Value memory : memories) {
+    auto type = cast<MemRefType>(memory.getType());
+    int64_t rank = memory == getScales() ? 1 : 2;
+    if (!memory.getDefiningOp<ScratchOp>() || !type.getElementType().isF32() ||
+        type.getRank() != rank) // dot_rows_c1
+      return emitOpError("takes ") << type << ", but wants tile.scratch of f32 and rank " << rank;
+  }
+  auto x = getX().getType(), w = getW().getType(), acc = getAcc().getType();
+  int64_t rows = x.getDimSize(getTurned() ? 1 : 0), inputs = x.getDimSize(getTurned() ? 0 : 1);
+  if (rows != acc.getDimSize(0) || w.getDimSize(0) > inputs || w.getDimSize(1) != acc.getDimSize(1) ||
+      (getScales() && getScales().getType().getDimSize(0) != acc.getDimSize(1))) // dot_rows_c2
+    return emitOpError("multiplies ")
+           << x << " by " << w << " into " << acc << ", but wants [M, K] by [D, N] into [M, N]";
+  return success();
+}
+
 LogicalResult ScaledDotOp::verify() {
   RankedTensorType a = getA().getType(), scales = getScales().getType(), b = getB().getType(),
                    acc = getAcc().getType();
@@ -227,15 +271,15 @@ LogicalResult IotaOp::verify() {
 
 LogicalResult WidenOp::verify() {
   RankedTensorType input = getInput().getType(), result = getResult().getType();
-  if (!input.getElementType().isInteger(8) || !result.getElementType().isF32()) // widen_c1
-    return emitOpError("decodes ") << input.getElementType() << " to " << result.getElementType()
-                                   << " instead of i8 to f32";
+  int64_t numbers = numbersInElement(getFormat(), input.getElementType());
+  if (numbers == 0 || !result.getElementType().isF32()) // widen_c1
+    return emitOpError("decodes ") << input.getElementType() << " to " << result.getElementType() << " as "
+                                   << stringifyFormat(getFormat())
+                                   << " instead of i8, or the format's words, to f32";
   SmallVector<int64_t> shape(input.getShape());
-  if (getFormat() == Format::e2m1) {
-    if (input.getRank() != 2) // widen_c2
-      return emitOpError("decodes pairs of rows, but the input has rank 1");
-    shape[0] *= 2;
-  }
+  if (numbers > 1 && input.getRank() != 2) // widen_c2
+    return emitOpError("decodes several rows of one, but the input has rank 1");
+  shape[0] *= numbers;
   auto wanted = RankedTensorType::get(shape, result.getElementType());
   if (result != wanted) // widen_c2
     return emitOpError("decodes ") << input << " to " << wanted << ", but the result is " << result;

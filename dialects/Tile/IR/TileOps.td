@@ -26,17 +26,18 @@ def Tile_Dialect : Dialect {
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
 
-def Tile_Tile : ConfinedType<RankedTensorOf<[F64, F32, BF16, I32, I8, I1]>, [HasStaticShapePred, HasAnyRankOfPred<[1, 2]>],
-                             "tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i8 or i1">;
-def Tile_Memory : MemRefOf<[F64, F32, BF16, I32, I8]>;
-def Tile_Scalar : AnyTypeOf<[F64, F32, BF16, I32, I8]>;
+def Tile_Tile : ConfinedType<RankedTensorOf<[F64, F32, BF16, I32, I16, I8, I1]>, [HasStaticShapePred, HasAnyRankOfPred<[1, 2]>],
+                             "tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i16, i8 or i1">;
+def Tile_Memory : MemRefOf<[F64, F32, BF16, I32, I16, I8]>;
+def Tile_Scalar : AnyTypeOf<[F64, F32, BF16, I32, I16, I8]>;
 
 def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "reduction", [I32EnumAttrCase<"add", 0>, I32EnumAttrCase<"max", 1>]> {
   let cppNamespace = "::mlir::tile";
 }
 
 def Tile_Format : I32EnumAttr<"Format", "narrow number format", [
-    I32EnumAttrCase<"e4m3", 0>, I32EnumAttrCase<"e2m1", 1>, I32EnumAttrCase<"e8m0", 2>]> {
+    I32EnumAttrCase<"e4m3", 0>, I32EnumAttrCase<"e2m1", 1>, I32EnumAttrCase<"e8m0", 2>,
+    I32EnumAttrCase<"bf16", 3>]> {
   let cppNamespace = "::mlir::tile";
 }
 
@@ -324,6 +325,78 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let hasVerifier = 1;
 }
 
+def Tile_DotWordsOp : Tile_Op<"dot_words", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "multiply by narrow numbers that lie together in words, and add to an accumulator";
+  let description = [{
+    `tile.dot a, (tile.widen words as format), acc` without the wide tile in between: numbers are decoded where they are
+    multiplied, a register of outputs at a time.
+
+    (C1) `a` is [M, K] of f32, `words` [K / g, N], `acc` [M, N] of f32, g the numbers in a word of `tile.widen`.
+
+    The chain and the decoding are those of the two ops.
+
+    ```mlir
+    tile.kernel @product(%x: memref<?x32xf32>, %w: memref<4x64xi32>, %out: memref<?x64xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %a = tile.load %x[%row, %c0] : memref<?x32xf32> -> tensor<1x32xf32>
+      %words = tile.load %w[%c0, %c0] : memref<4x64xi32> -> tensor<4x64xi32>
+      %zero = arith.constant dense<0.0> : tensor<1x64xf32>
+      %0 = tile.dot_words %a, %words, %zero as e2m1 : tensor<1x32xf32>, tensor<4x64xi32> -> tensor<1x64xf32>
+      tile.store %0, %out[%row, %c0] : tensor<1x64xf32>, memref<?x64xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Tile_Tile:$a, Tile_Tile:$words, Tile_Tile:$acc, Tile_Format:$format);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = [{ $a `,` $words `,` $acc `as` $format attr-dict `:` type($a) `,` type($words) `->` type($result) }];
+  let hasVerifier = 1;
+}
+
+def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
+  let summary = "add the products of many rows with a tile, in the program's own memory";
+  let description = [{
+    For rows i < `count`, with D the rows of `w`:
+    `acc[i, n] = acc[i, n] + sum_k x[i, column + k] w[k, n]`; `turned`, the left factor is `x[column + k, i]`. With scales:
+    `acc[i, n] = acc[i, n] + scales[n] (sum_k x[i, column + k] w[k, n])`. Other rows stay as they are.
+
+    How many rows and columns are held in registers is the target's affair. For processors only.
+
+    (C1) All memories are `tile.scratch` of f32 and of rank 2, `scales` of rank 1. (C2) `x` is [M, K], or [K, M] if turned,
+    `w` [D, N] with D <= K, `acc` [M, N], `scales` [N].
+
+    Every element is one chain of fused multiply-adds, k ascending, that begins with `acc[i, n]`. With scales it begins with 0,
+    and one more multiply-add `fma(chain, scales[n], acc[i, n])` ends it.
+
+    ```mlir
+    tile.kernel @product(%a: memref<?x64xf32>, %b: memref<64x16xf32>, %out: memref<?x16xf32>) {
+      %c0 = arith.constant 0 : index
+      %rows = arith.constant 5 : index
+      %x = tile.scratch : memref<8x64xf32>
+      %w = tile.scratch : memref<64x16xf32>
+      %acc = tile.scratch : memref<8x16xf32>
+      %at = tile.load %a[%c0, %c0] : memref<?x64xf32> -> tensor<8x64xf32>
+      tile.store %at, %x[%c0, %c0] : tensor<8x64xf32>, memref<8x64xf32>
+      %bt = tile.load %b[%c0, %c0] : memref<64x16xf32> -> tensor<64x16xf32>
+      tile.store %bt, %w[%c0, %c0] : tensor<64x16xf32>, memref<64x16xf32>
+      %zero = arith.constant dense<0.0> : tensor<8x16xf32>
+      tile.store %zero, %acc[%c0, %c0] : tensor<8x16xf32>, memref<8x16xf32>
+      tile.dot_rows %x[%c0], %w, %acc count %rows : memref<8x64xf32>, memref<64x16xf32>, memref<8x16xf32>
+      %0 = tile.load %acc[%c0, %c0] : memref<8x16xf32> -> tensor<8x16xf32>
+      tile.store %0, %out[%c0, %c0] : tensor<8x16xf32>, memref<?x16xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Index:$column, Arg<Tile_Memory, "", [MemRead]>:$w,
+                       Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
+                       Optional<Tile_Memory>:$scales, UnitAttr:$turned);
+  let assemblyFormat = [{ $x `[` $column `]` (`turned` $turned^)? `,` $w `,` $acc `count` $count (`scaled` $scales^ `:` type($scales))?
+                         attr-dict `:` type($x) `,` type($w) `,` type($acc) }];
+  let hasVerifier = 1;
+}
+
 def Tile_ScaledDotOp : Tile_Op<"scaled_dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let summary = "multiply block-scaled narrow weights and add to an accumulator";
   let description = [{
@@ -474,14 +547,18 @@ def Tile_IotaOp : Tile_Op<"iota", [Pure]> {
 }
 
 def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
-  let summary = "decode narrow numbers held in bytes, exactly, to f32";
+  let summary = "decode narrow numbers held in bytes or words, exactly, to f32";
   let description = [{
     `e4m3` (without infinities, as in OCP's 8-bit formats) and `e8m0` (2^(byte - 127); 255 is not a number): one number a byte.
     `e2m1`: two a byte; [J, N] bytes become [2J, N] numbers, byte j's low nibble in row 2j, its high nibble in row 2j + 1.
+    Words hold g numbers, from the lowest bits on: two of `e4m3` (i16), eight of `e2m1` or two of `bf16` (i32); [J, N] words become
+    [g J, N] numbers, word j in rows g j and up.
 
-    (C1) From i8 to f32. (C2) The shapes are equal; for `e2m1` the rank is 2 and the result has twice the rows.
+    (C1) From i8, or from the format's words, to f32. (C2) The shapes are equal; where g > 1 the rank is 2 and the result has g
+    times the rows.
 
-    Every code is decoded exactly, subnormal ones and -0 included.
+    Every code is decoded exactly, subnormal ones and -0 included; but `e4m3` codes in words that are no numbers are
+    decoded as 480 and -480, for packed weights have none.
 
     ```mlir
     tile.kernel @decode(%bytes: memref<32x16xi8>, %scales: memref<16xi8>, %out: memref<64x16xf32>) {

@@ -73,7 +73,7 @@ func.func @iota_c1() {
 // -----
 
 func.func @widen_c1(%x: tensor<16xi32>) {
-  // expected-error @+1 {{'tile.widen' op decodes 'i32' to 'f32' instead of i8 to f32}}
+  // expected-error @+1 {{'tile.widen' op decodes 'i32' to 'f32' as e4m3 instead of i8, or the format's words, to f32}}
   %0 = tile.widen %x as e4m3 : tensor<16xi32> -> tensor<16xf32>
   return
 }
@@ -81,7 +81,7 @@ func.func @widen_c1(%x: tensor<16xi32>) {
 // -----
 
 func.func @widen_c2_rank(%x: tensor<16xi8>) {
-  // expected-error @+1 {{'tile.widen' op decodes pairs of rows, but the input has rank 1}}
+  // expected-error @+1 {{'tile.widen' op decodes several rows of one, but the input has rank 1}}
   %0 = tile.widen %x as e2m1 : tensor<16xi8> -> tensor<32xf32>
   return
 }

@@ -1,0 +1,159 @@
+// tile.dot_rows: loops around tiles of sums that stay in registers.
+#include "codegen/TileToVector/TilePatterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::v4 {
+namespace {
+
+/// Rows that share the vectors of `w` that they load. With two vectors of AVX2 (12 sums) or four of AVX-512
+/// (24) the multiply-adds hide their latency, and a factor of each side has registers left.
+constexpr int64_t kRows = 6;
+/// Inputs of an iteration.
+constexpr int64_t kUnroll = 4;
+
+class DotRowsEmitter {
+public:
+  DotRowsEmitter(tile::DotRowsOp op, tile::DotRowsOp::Adaptor adaptor, const HostShape &shape,
+                 RewriterBase &rewriter)
+      : op(op), adaptor(adaptor), b(op.getLoc(), rewriter), lanes(shape.lanes()),
+        vectors(shape.vectors512() ? 4 : 2), inputs(op.getW().getType().getDimSize(0)),
+        outputs(op.getW().getType().getDimSize(1)), rowStride(op.getX().getType().getDimSize(1)) {}
+
+  void emit() {
+    Value zero = index(0), count = adaptor.getCount(), tile = index(kRows);
+    Value rest = arith::RemUIOp::create(b, count, tile), full = arith::SubIOp::create(b, count, rest);
+    // Rows inside: a piece of `w` as wide as the tile stays in the first cache.
+    forColumns(vectors * lanes, [&](Value column, int64_t width) {
+      forEach(zero, full, tile, [&](Value row) { emitTile(row, kRows, column, width); });
+    });
+    // One row at a time needs more sums side by side.
+    forEach(full, count, index(1), [&](Value row) {
+      forColumns(8 * lanes, [&](Value column, int64_t width) { emitTile(row, 1, column, width); });
+    });
+  }
+
+private:
+  Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(x, y); }
+  Value mul(Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(x, index(y)); }
+
+  void forEach(Value begin, Value end, Value step, function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, begin, end, step);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(loop.getBody()->getTerminator());
+    body(loop.getInductionVar());
+  }
+
+  void forColumns(int64_t width, function_ref<void(Value column, int64_t width)> body) {
+    int64_t full = outputs / width * width;
+    if (full == width)
+      body(index(0), width);
+    else if (full > 0)
+      forEach(index(0), index(full), index(width), [&](Value column) { body(column, width); });
+    if (full < outputs)
+      body(index(full), outputs - full);
+  }
+
+  Value address(Value base, Value element) {
+    Value number = arith::IndexCastOp::create(b, b.getI64Type(), element);
+    return LLVM::GEPOp::create(b, base.getType(), b.getF32Type(), base, ValueRange{number},
+                               LLVM::GEPNoWrapFlags::inbounds);
+  }
+  Value load(Type type, Value base, Value element) {
+    return LLVM::LoadOp::create(b, type, address(base, element), /*alignment=*/4);
+  }
+
+  /// The columns [0, width) as vectors: offset and type of each.
+  SmallVector<std::pair<int64_t, VectorType>> cut(int64_t width) {
+    SmallVector<std::pair<int64_t, VectorType>> pieces;
+    for (int64_t at = 0; at < width; at += lanes)
+      pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
+    return pieces;
+  }
+
+  Value factor(Value row, int64_t r, Value k, int64_t offset) {
+    Value input = add(add(adaptor.getColumn(), k), index(offset)), number = add(row, index(r));
+    Value element = op.getTurned() ? add(mul(input, rowStride), number) : add(mul(number, rowStride), input);
+    return load(b.getF32Type(), adaptor.getX(), element);
+  }
+
+  void emitTile(Value row, int64_t rows, Value column, int64_t width) {
+    auto pieces = cut(width);
+    auto place = [&](int64_t r, int64_t at) {
+      return add(mul(add(row, index(r)), outputs), add(column, index(at)));
+    };
+    SmallVector<Value> sums;
+    for (int64_t r = 0; r < rows; ++r)
+      for (auto [at, type] : pieces)
+        sums.push_back(op.getScales() ? arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult()
+                                      : load(type, adaptor.getAcc(), place(r, at)));
+    auto addInput = [&](Value k, int64_t offset, MutableArrayRef<Value> sums) {
+      SmallVector<Value> right;
+      for (auto [at, type] : pieces)
+        right.push_back(
+            load(type, adaptor.getW(), add(mul(add(k, index(offset)), outputs), add(column, index(at)))));
+      for (int64_t r = 0; r < rows; ++r) {
+        Value left = factor(row, r, k, offset);
+        for (auto [p, w] : llvm::enumerate(right)) {
+          Value &sum = sums[r * pieces.size() + p];
+          sum = math::FmaOp::create(b, vector::BroadcastOp::create(b, w.getType(), left), w, sum);
+        }
+      }
+    };
+    int64_t full = inputs / kUnroll * kUnroll;
+    if (full > 0) {
+      auto loop = scf::ForOp::create(b, index(0), index(full), index(kUnroll), sums);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToEnd(loop.getBody());
+      SmallVector<Value> carried(loop.getRegionIterArgs());
+      for (int64_t i = 0; i < kUnroll; ++i)
+        addInput(loop.getInductionVar(), i, carried);
+      scf::YieldOp::create(b, carried);
+      sums = SmallVector<Value>(loop.getResults());
+    }
+    for (int64_t i = full; i < inputs; ++i)
+      addInput(index(0), i, sums);
+    for (int64_t r = 0; r < rows; ++r)
+      for (auto [p, piece] : llvm::enumerate(pieces)) {
+        Value sum = sums[r * pieces.size() + p], to = place(r, piece.first);
+        if (op.getScales())
+          sum = math::FmaOp::create(b, sum,
+                                    load(piece.second, adaptor.getScales(), add(column, index(piece.first))),
+                                    load(piece.second, adaptor.getAcc(), to));
+        LLVM::StoreOp::create(b, sum, address(adaptor.getAcc(), to), /*alignment=*/4);
+      }
+  }
+
+  tile::DotRowsOp op;
+  tile::DotRowsOp::Adaptor adaptor;
+  ImplicitLocOpBuilder b;
+  int64_t lanes, vectors, inputs, outputs, rowStride;
+};
+
+struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
+  ConvertDotRows(const TypeConverter &converter, MLIRContext *context, const HostShape &shape)
+      : OpConversionPattern(converter, context), shape(shape) {}
+
+  LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    DotRowsEmitter(op, adaptor, shape, rewriter).emit();
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+  HostShape shape;
+};
+
+} // namespace
+
+void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                             const HostShape &shape) {
+  patterns.add<ConvertDotRows>(converter, patterns.getContext(), shape);
+}
+
+} // namespace mlir::v4

@@ -1,0 +1,145 @@
+// Decoding of numbers that lie together in words: e4m3 by the processor's f16, e2m1 by table, bf16 by moving
+// bits.
+#include "codegen/TileToVector/Widen.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::v4 {
+namespace {
+
+struct WordBuilder : ImplicitLocOpBuilder {
+  explicit WordBuilder(const ImplicitLocOpBuilder &builder) : ImplicitLocOpBuilder(builder) {}
+
+  Value constant(VectorType type, int64_t value) {
+    return arith::ConstantOp::create(
+        *this, DenseElementsAttr::get(type, getIntegerAttr(type.getElementType(), value)));
+  }
+  Value andBits(Value value, int64_t mask) {
+    return arith::AndIOp::create(*this, value, constant(mlir::cast<VectorType>(value.getType()), mask));
+  }
+  Value left(Value value, int64_t bits) {
+    return arith::ShLIOp::create(*this, value, constant(mlir::cast<VectorType>(value.getType()), bits));
+  }
+  Value rightSigned(Value value, int64_t bits) {
+    return arith::ShRSIOp::create(*this, value, constant(mlir::cast<VectorType>(value.getType()), bits));
+  }
+  Value right(Value value, int64_t bits) {
+    return arith::ShRUIOp::create(*this, value, constant(mlir::cast<VectorType>(value.getType()), bits));
+  }
+  Value bitcast(Type element, int64_t lanes, Value value) {
+    return arith::BitcastOp::create(*this, VectorType::get({lanes}, element), value);
+  }
+  Value f32Bits(Value words) {
+    return arith::BitcastOp::create(*this, mlir::cast<VectorType>(words.getType()).clone(getF32Type()),
+                                    words);
+  }
+  Value intrinsic(Type result, StringRef name, ValueRange arguments) {
+    return LLVM::CallIntrinsicOp::create(*this, result, getStringAttr(name), arguments).getResult(0);
+  }
+};
+
+} // namespace
+
+// The sign of a code stays in bit 15 when the word is shifted right by one, the rest comes to lie where f16
+// has exponent and mantissa: off by a power of two only, the difference of the biases, subnormals included.
+static SmallVector<Value> widenPairsE4M3(WordBuilder &b, Value words) {
+  auto type = cast<VectorType>(words.getType());
+  VectorType f16 = type.clone(b.getF16Type()), f32 = type.clone(b.getF32Type());
+  Value factor = arith::ConstantOp::create(b, DenseElementsAttr::get(f32, b.getF32FloatAttr(256.0f)));
+  auto decode = [&](Value upper) -> Value {
+    Value bits = b.andBits(b.rightSigned(upper, 1), int16_t(0xbf80));
+    Value half = arith::BitcastOp::create(b, f16, bits);
+    return arith::MulFOp::create(b, arith::ExtFOp::create(b, f32, half), factor);
+  };
+  return {decode(b.left(words, 8)), decode(words)};
+}
+
+static SmallVector<Value> widenPairsBF16(WordBuilder &b, Value words) {
+  return {b.f32Bits(b.left(words, 16)), b.f32Bits(b.andBits(words, int32_t(0xffff0000)))};
+}
+
+static SmallVector<Value> widenEachE2M1(WordBuilder &b, Value words) {
+  auto type = cast<VectorType>(words.getType());
+  SmallVector<Value> numbers;
+  for (int64_t i = 0; i < 8; i += 2) {
+    Value byte = arith::TruncIOp::create(b, type.clone(b.getI8Type()), b.right(words, 4 * i));
+    auto [low, high] = widenNibbles(b, byte);
+    numbers.append({low, high});
+  }
+  return numbers;
+}
+
+// 16 lanes: a permutation of AVX-512 looks at the lowest four bits of an index, so a shift is all it needs.
+static SmallVector<Value> widenE2M1ByPermutation(WordBuilder &b, Value words) {
+  static const float values[16] = {0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6};
+  VectorType f32 = VectorType::get({16}, b.getF32Type());
+  Value table = arith::ConstantOp::create(b, DenseElementsAttr::get(f32, ArrayRef<float>(values)));
+  SmallVector<Value> numbers;
+  for (int64_t i = 0; i < 8; ++i)
+    numbers.push_back(
+        b.intrinsic(f32, "llvm.x86.avx512.permvar.sf.512", {table, i == 0 ? words : b.right(words, 4 * i)}));
+  return numbers;
+}
+
+// 8 lanes: both bytes of a nibble's bf16 come from tables of bytes and are put together. Interleaving of AVX2
+// takes half of the bytes in each 16: first those of an output's lower two bytes are brought together.
+static SmallVector<Value> widenE2M1ByBytes(WordBuilder &b, Value words) {
+  static const uint8_t highs[16] = {0x00, 0x3f, 0x3f, 0x3f, 0x40, 0x40, 0x40, 0x40,
+                                    0x80, 0xbf, 0xbf, 0xbf, 0xc0, 0xc0, 0xc0, 0xc0};
+  static const uint8_t lows[16] = {0x00, 0x00, 0x80, 0xc0, 0x00, 0x40, 0x80, 0xc0,
+                                   0x00, 0x00, 0x80, 0xc0, 0x00, 0x40, 0x80, 0xc0};
+  constexpr int64_t kHalf = 16, kBytes = 32;
+  VectorType bytes = VectorType::get({kBytes}, b.getI8Type());
+  auto table = [&](const uint8_t *values) -> Value {
+    SmallVector<int8_t> twice;
+    for (int64_t i = 0; i < kBytes; ++i)
+      twice.push_back(int8_t(values[i % kHalf]));
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(twice)));
+  };
+  SmallVector<int64_t> gathered, lower, upper;
+  for (int64_t half = 0; half < kBytes; half += kHalf) {
+    for (int64_t pair : {0, 2})
+      for (int64_t output = 0; output < 4; ++output)
+        gathered.append({half + 4 * output + pair, half + 4 * output + pair + 1});
+    for (int64_t i = half; i < half + kHalf / 2; ++i) {
+      lower.append({i, kBytes + i});
+      upper.append({i + kHalf / 2, kBytes + i + kHalf / 2});
+    }
+  }
+  Value together = arith::BitcastOp::create(b, bytes, words);
+  together = vector::ShuffleOp::create(b, together, together, gathered);
+  Value pairs = b.bitcast(b.getI16Type(), kBytes / 2, together);
+  Value nibbles[2] = {b.andBits(together, 15),
+                      b.andBits(arith::BitcastOp::create(b, bytes, b.right(pairs, 4)), 15)};
+  SmallVector<Value> numbers(8);
+  for (int64_t odd : {0, 1}) {
+    Value high = b.intrinsic(bytes, "llvm.x86.avx2.pshuf.b", {table(highs), nibbles[odd]});
+    Value low = b.intrinsic(bytes, "llvm.x86.avx2.pshuf.b", {table(lows), nibbles[odd]});
+    for (int64_t byte : {0, 2}) {
+      Value joined = vector::ShuffleOp::create(b, low, high, byte == 0 ? lower : upper);
+      SmallVector<Value> two = widenPairsBF16(b, b.bitcast(b.getI32Type(), kBytes / 4, joined));
+      numbers[2 * byte + odd] = two[0];
+      numbers[2 * byte + 2 + odd] = two[1];
+    }
+  }
+  return numbers;
+}
+
+SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
+                              unsigned vectorBits) {
+  WordBuilder b(builder);
+  if (format == tile::Format::e4m3)
+    return widenPairsE4M3(b, words);
+  if (format == tile::Format::bf16)
+    return widenPairsBF16(b, words);
+  int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
+  if (lanes == 16 && vectorBits == 512)
+    return widenE2M1ByPermutation(b, words);
+  if (lanes == 8)
+    return widenE2M1ByBytes(b, words);
+  return widenEachE2M1(b, words);
+}
+
+} // namespace mlir::v4

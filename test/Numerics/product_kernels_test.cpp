@@ -1,0 +1,163 @@
+// Products in registers and with packed words, for every variant against plain C++, bit by bit.
+#include "test/Numerics/HostKernelTest.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace v4test;
+
+namespace {
+
+std::vector<float> randomFloats(size_t count, uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<float> uniform(-2.0f, 2.0f);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = uniform(engine);
+  return values;
+}
+
+struct RowsCase {
+  int rows, columns, depth, outputs; // x is [rows, columns], w [depth, outputs]
+  int column, count;
+  bool turned, scaled;
+};
+
+/// Copies the arguments into scratch memory, multiplies, and copies the sums back.
+std::string rowsKernel(const RowsCase &c) {
+  auto shape = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b) + "xf32"; };
+  std::string x = c.turned ? shape(c.columns, c.rows) : shape(c.rows, c.columns);
+  std::string w = shape(c.depth, c.outputs), acc = shape(c.rows, c.outputs),
+              s = std::to_string(c.outputs) + "xf32";
+  auto copy = [](const std::string &from, const std::string &to, const std::string &what, bool isRow) {
+    std::string at = isRow ? "[%c0]" : "[%c0, %c0]", name = to + "_value";
+    return name + " = tile.load " + from + at + " : memref<" + what + "> -> tensor<" + what + ">\n" +
+           "tile.store " + name + ", " + to + at + " : tensor<" + what + ">, memref<" + what + ">\n";
+  };
+  std::string text = "tile.kernel @rows(%x: memref<" + x + ">, %w: memref<" + w + ">, %s: memref<" + s +
+                     ">, %acc: memref<" + acc + ">) {\n%c0 = arith.constant 0 : index\n";
+  text += "%column = arith.constant " + std::to_string(c.column) + " : index\n";
+  text += "%n = tile.num_rows\n";
+  for (auto [name, type] : {std::pair{"x", x}, {"w", w}, {"acc", acc}, {"s", s}}) {
+    text += std::string("%own_") + name + " = tile.scratch : memref<" + type + ">\n";
+    text += copy(std::string("%") + name, std::string("%own_") + name, type, name[0] == 's');
+  }
+  text += std::string("tile.dot_rows %own_x[%column]") + (c.turned ? " turned" : "") +
+          ", %own_w, %own_acc count %n" + (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") +
+          " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
+  text += copy("%own_acc", "%acc", acc, false);
+  return text + "tile.return\n}\n";
+}
+
+void checkRows(const RowsCase &c) {
+  SCOPED_TRACE(rowsKernel(c));
+  std::vector<float> x = randomFloats(c.rows * c.columns, 1), w = randomFloats(c.depth * c.outputs, 2),
+                     s = randomFloats(c.outputs, 3), acc = randomFloats(c.rows * c.outputs, 4), wanted = acc;
+  for (int i = 0; i < c.count; ++i)
+    for (int n = 0; n < c.outputs; ++n) {
+      float &place = wanted[i * c.outputs + n];
+      float sum = c.scaled ? 0.0f : place;
+      for (int k = 0; k < c.depth; ++k) {
+        int input = c.column + k;
+        sum =
+            std::fma(c.turned ? x[input * c.rows + i] : x[i * c.columns + input], w[k * c.outputs + n], sum);
+      }
+      place = c.scaled ? std::fma(sum, s[n], place) : sum;
+    }
+  forEachVariant(rowsKernel(c), [&](const LoadedKernels &kernels) {
+    SCOPED_TRACE(kernels.name());
+    std::vector<float> got = acc;
+    kernels.run("rows", {x.data(), w.data(), s.data(), got.data()}, {1, 1, 1}, c.count);
+    ASSERT_EQ(got, wanted);
+  });
+}
+
+} // namespace
+
+TEST(ProductKernels, RowsTimesATile) {
+  checkRows({16, 8, 8, 64, 0, 16, false, false});
+  checkRows({16, 32, 7, 64, 5, 13, false, true});
+  checkRows({7, 4, 3, 40, 1, 7, true, false});
+  checkRows({6, 9, 9, 5, 0, 6, true, true});
+  checkRows({4, 8, 8, 16, 0, 0, false, false});
+  checkRows({3, 8, 1, 100, 7, 3, false, true});
+}
+
+namespace {
+
+struct WordFormat {
+  std::string name, type;
+  int bits, numbers; // of a number; in a word
+};
+
+/// What a code of `format` means.
+float decode(const WordFormat &format, uint32_t code) {
+  if (format.name == "bf16") {
+    uint32_t bits = code << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+  int mantissaBits = format.name == "e4m3" ? 3 : 1, bias = format.name == "e4m3" ? 7 : 1;
+  int sign = code >> (format.bits - 1), exponent = (code & ((1 << (format.bits - 1)) - 1)) >> mantissaBits,
+      mantissa = code & ((1 << mantissaBits) - 1), ones = 1 << mantissaBits;
+  double size = exponent == 0 ? std::ldexp(mantissa, 1 - bias - mantissaBits)
+                              : std::ldexp(ones + mantissa, exponent - bias - mantissaBits);
+  return float(sign ? -size : size);
+}
+
+} // namespace
+
+// All codes in all places of a word, at widths of whole registers and others.
+TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
+  for (const WordFormat &format :
+       {WordFormat{"e4m3", "i16", 8, 2}, WordFormat{"e2m1", "i32", 4, 8}, WordFormat{"bf16", "i32", 16, 2}})
+    for (int outputs : {64, 16, 48, 40, 7}) {
+      int wordRows = 6, depth = wordRows * format.numbers, rows = 2;
+      auto dims = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b) + "x"; };
+      std::string x = dims(rows, depth) + "f32", w = dims(wordRows, outputs) + format.type,
+                  acc = dims(rows, outputs) + "f32", wide = dims(depth, outputs) + "f32";
+      std::string text = "tile.kernel @words(%x: memref<" + x + ">, %w: memref<" + w + ">, %out: memref<" +
+                         acc + ">, %wide: memref<" + wide + ">) {\n%c0 = arith.constant 0 : index\n" +
+                         "%a = tile.load %x[%c0, %c0] : memref<" + x + "> -> tensor<" + x + ">\n" +
+                         "%b = tile.load %w[%c0, %c0] : memref<" + w + "> -> tensor<" + w + ">\n" +
+                         "%zero = arith.constant dense<0.0> : tensor<" + acc + ">\n" +
+                         "%0 = tile.dot_words %a, %b, %zero as " + format.name + " : tensor<" + x +
+                         ">, tensor<" + w + "> -> tensor<" + acc + ">\n" +
+                         "tile.store %0, %out[%c0, %c0] : tensor<" + acc + ">, memref<" + acc + ">\n" +
+                         "%1 = tile.widen %b as " + format.name + " : tensor<" + w + "> -> tensor<" + wide +
+                         ">\n" + "tile.store %1, %wide[%c0, %c0] : tensor<" + wide + ">, memref<" + wide +
+                         ">\ntile.return\n}\n";
+      SCOPED_TRACE(text);
+      std::mt19937 engine(outputs);
+      std::vector<float> a = randomFloats(rows * depth, 5), decoded(depth * outputs), wanted(rows * outputs);
+      std::vector<uint8_t> words(wordRows * outputs * format.bits * format.numbers / 8);
+      for (int k = 0; k < depth; ++k)
+        for (int n = 0; n < outputs; ++n) {
+          uint32_t code = engine() & ((1u << format.bits) - 1);
+          if (format.name == "e4m3" && (code & 0x7f) == 0x7f)
+            code ^= 1; // no number
+          if (format.name == "bf16" && (code & 0x7f80) == 0x7f80)
+            code ^= 0x4000;
+          decoded[k * outputs + n] = decode(format, code);
+          uint64_t bit = (uint64_t(k / format.numbers) * outputs + n) * format.bits * format.numbers +
+                         uint64_t(k % format.numbers) * format.bits;
+          words[bit / 8] |= uint8_t(code << (bit % 8));
+          if (format.bits == 16)
+            words[bit / 8 + 1] = uint8_t(code >> 8);
+        }
+      for (int m = 0; m < rows; ++m)
+        for (int n = 0; n < outputs; ++n)
+          for (int k = 0; k < depth; ++k)
+            wanted[m * outputs + n] =
+                std::fma(a[m * depth + k], decoded[k * outputs + n], wanted[m * outputs + n]);
+      forEachVariant(text, [&](const LoadedKernels &kernels) {
+        SCOPED_TRACE(kernels.name());
+        std::vector<float> out(rows * outputs), all(depth * outputs);
+        kernels.run("words", {a.data(), words.data(), out.data(), all.data()});
+        ASSERT_EQ(all, decoded);
+        ASSERT_EQ(out, wanted);
+      });
+    }
+}
