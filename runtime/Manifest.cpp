@@ -1,5 +1,6 @@
 #include "runtime/Manifest.h"
 #include "runtime/Artifact.h"
+#include "runtime/format/Words.h"
 
 #include <algorithm>
 #include <cinttypes>
@@ -178,6 +179,8 @@ static bool packedBytes(const Weight &weight, uint64_t &bytes) {
 
   if (panels) {
     bool suits = weight.layout() == Layout::rows || nibbles == (weight.layout() == Layout::panel_nibbles);
+    if (weight.layout() == Layout::panel_words)
+      suits = fillsWords(weight.type(), shape.size() < 2 ? 0 : shape.Get(shape.size() - 1));
     if (!suits || weight.panel() == 0 || shape.size() == 0 || shape.size() > 2)
       return false;
     uint64_t count = rows / weight.panel() + (rows % weight.panel() != 0);

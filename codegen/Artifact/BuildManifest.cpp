@@ -155,6 +155,8 @@ private:
     if (op.getLayout().getKind() == WeightLayout::panel) {
       bool nibbles = weight->type == format::ElementType::f4e2m1;
       weight->layout = nibbles ? format::Layout::panel_nibbles : format::Layout::panel;
+    } else if (op.getLayout().getKind() == WeightLayout::panel_words) {
+      weight->layout = format::Layout::panel_words;
     } else if (op.getLayout().getKind() == WeightLayout::rows) {
       weight->layout = format::Layout::rows;
     }

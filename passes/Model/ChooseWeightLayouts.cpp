@@ -45,6 +45,16 @@ int64_t choosePanel(WeightOp op) {
   return outputs <= 32 ? 32 : kMaxPanel;
 }
 
+/// Words where they come out even: a register of them holds several inputs of as many outputs.
+WeightLayout choosePanelKind(WeightType type) {
+  unsigned word = LayoutAttr::getWordBits(type.getElementType());
+  if (word == 0)
+    return WeightLayout::panel;
+  int64_t numbers = word / type.getElementType().getIntOrFloatBitWidth();
+  bool even = type.getInputs() % numbers == 0 && (!type.isScaled() || type.getBlockCols() % numbers == 0);
+  return even ? WeightLayout::panel_words : WeightLayout::panel;
+}
+
 struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLayouts> {
   using Base::Base;
 
@@ -61,9 +71,10 @@ struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLay
         return WalkResult::interrupt();
       }
       LayoutAttr layout = LayoutAttr::get(&getContext(), WeightLayout::row_major, 0);
-      if (matrix)
-        layout = LayoutAttr::get(&getContext(), target->weights,
-                                 target->weights == WeightLayout::panel ? choosePanel(op) : kRowsMultiple);
+      if (matrix && target->isGpu())
+        layout = LayoutAttr::get(&getContext(), target->weights, kRowsMultiple);
+      else if (matrix)
+        layout = LayoutAttr::get(&getContext(), choosePanelKind(op.getType()), choosePanel(op));
       op.setLayoutAttr(layout);
       return WalkResult::advance();
     });

@@ -1,7 +1,7 @@
-// Experts (specification section 6). Rows of a program go one after the other, since each has its own
-// experts.
+// Experts (specification section 6): row by row, or expert by expert.
 #include "passes/ModelToTile/KernelBuilder.h"
 
+#include "passes/ModelToTile/ExpertRows.h"
 #include "passes/ModelToTile/WeightTiles.h"
 
 namespace mlir::v4 {
@@ -29,9 +29,21 @@ Value routingWeight(KernelBuilder &k, Value weights, Value row, Value choice, in
   return k.splat(k.loadScalar(k.memory(weights), {row, choice}), {1, panel});
 }
 
+void storeGated(KernelBuilder &k, ExpertUpOp op, Value u, Value v, Value row, Value choice, Value panel,
+                const WeightTiles &w1) {
+  Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
+  if (op.getWeights())
+    z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
+  Value column = k.mul(panel, k.index(w1.panel()));
+  k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
+}
+
 } // namespace
 
-void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
+// One row after the other: decode steps, and GPUs
+// ------------------------------------------------------------------
+
+static void upEachRow(KernelBuilder &k, ExpertUpOp op) {
   WeightTiles any(k, op, op.getW1(), k.index(0));
   Value tiles = k.index(llvm::divideCeil(any.outputs(), getOutputTile(op)));
   Value choice = k.div(k.tileIndex, tiles), tile = k.rem(k.tileIndex, tiles);
@@ -41,47 +53,143 @@ void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
     Factor input = {k.memory(op.getInput()), {row}};
     k.forPanels(op, tile, w1.panel(), [&](Value panel) {
       Value u = w1.multiply(panel, 1, input), v = w3.multiply(panel, 1, input);
-      Value z = gatedUnit(k, u, v, op.getLimit(), op.getNumerics());
-      if (op.getWeights())
-        z = k.mulf(routingWeight(k, op.getWeights(), row, choice, w1.panel()), z);
-      Value column = k.mul(panel, k.index(w1.panel()));
-      k.store(z, k.memory(op.getResult()), {row, choice, column}, w1.outputs() % w1.panel() != 0);
+      storeGated(k, op, u, v, row, choice, panel, w1);
     });
   });
 }
 
-void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
+/// Products of a row's choices, summed in their order.
+static Value sumOfChoices(KernelBuilder &k, ExpertDownOp op, Value row, int64_t panel,
+                          function_ref<Value(Value choice)> productOf) {
   int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
   bool rounds = roundsProducts(op.getNumerics());
+  Value zero = k.constant(0.0, {1, panel});
+  return k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
+    Value product = productOf(choice);
+    if (rounds)
+      product = k.roundBF16(product);
+    if (op.getWeights()) {
+      product = k.mulf(routingWeight(k, op.getWeights(), row, choice, panel), product);
+      if (rounds)
+        product = k.roundBF16(product);
+    }
+    return SmallVector<Value>{k.addf(carried[0], product)};
+  })[0];
+}
+
+static void storeSum(KernelBuilder &k, ExpertDownOp op, Value sum, Value row, const WeightTiles &w2) {
+  Value column = k.mul(k.tileIndex, k.index(w2.panel()));
+  k.store(sum, k.memory(op.getResult()), {row, column}, w2.outputs() % w2.panel() != 0);
+}
+
+static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
   k.forRows([&](Value row) {
     WeightTiles any(k, op, op.getW2(), k.index(0));
-    Value zero = k.constant(0.0, {1, any.panel()});
-    Value sum =
-        k.forLoop(k.index(0), k.index(choices), k.index(1), zero, [&](Value choice, ValueRange carried) {
-          Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
-          WeightTiles w2(k, op, op.getW2(), expert);
-          Value product = w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
-          if (rounds)
-            product = k.roundBF16(product);
-          if (op.getWeights()) {
-            product = k.mulf(routingWeight(k, op.getWeights(), row, choice, w2.panel()), product);
-            if (rounds)
-              product = k.roundBF16(product);
-          }
-          return SmallVector<Value>{k.addf(carried[0], product)};
-        })[0];
-    Value column = k.mul(k.tileIndex, k.index(any.panel()));
-    k.store(sum, k.memory(op.getResult()), {row, column}, any.outputs() % any.panel() != 0);
+    Value sum = sumOfChoices(k, op, row, any.panel(), [&](Value choice) {
+      Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
+      WeightTiles w2(k, op, op.getW2(), expert);
+      return w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
+    });
+    storeSum(k, op, sum, row, any);
   });
+}
+
+// Expert by expert: all rows that an expert has are multiplied by its weights together
+// ------------------------------------------------------------------
+
+static void upByExpert(KernelBuilder &k, ExpertUpOp op) {
+  WeightTiles any(k, op, op.getW1(), k.index(0));
+  int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
+  int64_t tiles = llvm::divideCeil(any.outputs(), getOutputTile(op));
+  Value expert = k.div(k.tileIndex, k.index(tiles)), tile = k.rem(k.tileIndex, k.index(tiles));
+  k.routed = routedRows(k, k.memory(op.getIndices()), choices, expert);
+  k.routed.tile = tile, k.routed.tiles = tiles;
+  k.ifThen(k.less(k.index(0), k.routed.count), [&] {
+    WeightTiles w1(k, op, op.getW1(), expert), w3(k, op, op.getW3(), expert);
+    auto numberOf = [&](Value i) { return k.toIndex(k.loadScalar(k.routed.numbers, {i, k.index(0)})); };
+    auto rowAt = [&](Value i) { return SmallVector<Value>{k.div(numberOf(i), k.index(choices))}; };
+    ManyRows input = {k.memory(op.getInput()), rowAt};
+    k.forPanels(op, tile, w1.panel(), [&](Value panel) {
+      Value u = w1.multiplyMany(panel, k.routed.count, input),
+            v = w3.multiplyMany(panel, k.routed.count, input, "gated");
+      k.forEach(k.index(0), k.routed.count, [&](Value i) {
+        Value number = numberOf(i);
+        SmallVector<Value> at = {i, k.index(0)};
+        storeGated(k, op, k.load(u, at, {1, w1.panel()}), k.load(v, at, {1, w1.panel()}),
+                   k.div(number, k.index(choices)), k.rem(number, k.index(choices)), panel, w1);
+      });
+    });
+  });
+}
+
+static void downByExpert(KernelBuilder &k, ExpertDownOp op) {
+  WeightTiles any(k, op, op.getW2(), k.index(0));
+  int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
+  int64_t experts = cast<WeightType>(op.getW2().getType()).getStack();
+  ExpertLists lists = listsByExpert(k, k.memory(op.getIndices()), choices, experts);
+  // The sum over a row's choices wants their order, not that of the experts.
+  Value products = k.programMemory("products", {k.rowTile * choices, any.panel()});
+  k.forEach(k.index(0), k.index(experts), [&](Value expert) {
+    WeightTiles w2(k, op, op.getW2(), expert);
+    Value end = lists.end(k, expert);
+    k.forLoop(lists.begin(k, expert), end, k.index(k.rowTile), {},
+              [&](Value first, ValueRange) -> SmallVector<Value> {
+                Value count = arith::MinSIOp::create(k.builder, k.loc, k.index(k.rowTile), k.sub(end, first));
+                auto numberOf = [&](Value i) {
+                  return k.toIndex(k.loadScalar(lists.numbers, {k.add(first, i), k.index(0)}));
+                };
+                auto rowAt = [&](Value i) {
+                  Value number = numberOf(i);
+                  return SmallVector<Value>{k.add(k.firstRow, k.div(number, k.index(choices))),
+                                            k.rem(number, k.index(choices))};
+                };
+                Value sums = w2.multiplyMany(k.tileIndex, count, {k.memory(op.getInput()), rowAt});
+                k.forEach(k.index(0), count, [&](Value i) {
+                  k.store(k.load(sums, {i, k.index(0)}, {1, w2.panel()}), products,
+                          {numberOf(i), k.index(0)});
+                });
+                return {};
+              });
+  });
+  k.forRows([&](Value row) {
+    Value first = k.mul(k.sub(row, k.firstRow), k.index(choices));
+    Value sum = sumOfChoices(k, op, row, any.panel(), [&](Value choice) {
+      return k.load(products, {k.add(first, choice), k.index(0)}, {1, any.panel()});
+    });
+    storeSum(k, op, sum, row, any);
+  });
+}
+
+void emitExpertUp(KernelBuilder &k, ExpertUpOp op) {
+  k.takesManyRows() ? upByExpert(k, op) : upEachRow(k, op);
+}
+
+void emitExpertDown(KernelBuilder &k, ExpertDownOp op) {
+  k.takesManyRows() ? downByExpert(k, op) : downEachRow(k, op);
 }
 
 void emitSharedUp(KernelBuilder &k, SharedUpOp op) {
   WeightTiles w1(k, op, op.getW1()), w3(k, op, op.getW3());
-  Factor input = {k.memory(op.getInput()), {k.firstRow}};
-  Value u = w1.multiply(k.tileIndex, k.rowTile, input), v = w3.multiply(k.tileIndex, k.rowTile, input);
   Value column = k.mul(k.tileIndex, k.index(w1.panel()));
-  k.store(gatedUnit(k, u, v, op.getLimit(), op.getNumerics()), k.memory(op.getResult()), {k.firstRow, column},
-          w1.outputs() % w1.panel() != 0);
+  bool ragged = w1.outputs() % w1.panel() != 0;
+  auto store = [&](Value u, Value v, Value row) {
+    k.store(gatedUnit(k, u, v, op.getLimit(), op.getNumerics()), k.memory(op.getResult()), {row, column},
+            ragged);
+  };
+  if (!k.takesManyRows()) {
+    Factor input = {k.memory(op.getInput()), {k.firstRow}};
+    return store(w1.multiply(k.tileIndex, k.rowTile, input), w3.multiply(k.tileIndex, k.rowTile, input),
+                 k.firstRow);
+  }
+  ManyRows input = {k.memory(op.getInput()),
+                    [&](Value i) { return SmallVector<Value>{k.add(k.firstRow, i)}; }};
+  Value count = k.rowCount();
+  Value u = w1.multiplyMany(k.tileIndex, count, input),
+        v = w3.multiplyMany(k.tileIndex, count, input, "gated");
+  k.forEach(k.index(0), count, [&](Value i) {
+    SmallVector<Value> at = {i, k.index(0)};
+    store(k.load(u, at, {1, w1.panel()}), k.load(v, at, {1, w1.panel()}), k.add(k.firstRow, i));
+  });
 }
 
 } // namespace mlir::v4

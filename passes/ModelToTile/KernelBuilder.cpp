@@ -102,6 +102,20 @@ Value KernelBuilder::scratch(ArrayRef<int64_t> shape) {
   return tile::ScratchOp::create(builder, loc, MemRefType::get(shape, builder.getF32Type()));
 }
 
+Value KernelBuilder::programMemory(StringRef name, ArrayRef<int64_t> shape, Type element) {
+  auto type = MemRefType::get(shape, element ? element : builder.getF32Type());
+  Value &memory = programMemories[{builder.getStringAttr(name), type}];
+  if (!memory) {
+    OpBuilder::InsertionGuard guard(builder);
+    auto kernel = builder.getInsertionBlock()->getParent()->getParentOfType<tile::KernelOp>();
+    if (!kernel)
+      kernel = cast<tile::KernelOp>(builder.getInsertionBlock()->getParentOp());
+    builder.setInsertionPointToStart(&kernel.getBody().front());
+    memory = tile::ScratchOp::create(builder, loc, type);
+  }
+  return memory;
+}
+
 Value KernelBuilder::gatherFactor(Value memory, ValueRange leading, Value rows, Value column, int64_t width) {
   int64_t count = cast<RankedTensorType>(rows.getType()).getDimSize(0);
   Type element = cast<MemRefType>(memory.getType()).getElementType();
@@ -281,7 +295,25 @@ void KernelBuilder::ifThen(Value condition, function_ref<void()> body) {
   body();
 }
 
+Value KernelBuilder::rowCount() {
+  if (routed.numbers)
+    return routed.count;
+  Value rows = tile::NumRowsOp::create(builder, loc, builder.getIndexType());
+  return arith::MinSIOp::create(builder, loc, index(rowTile), sub(rows, firstRow));
+}
+
 void KernelBuilder::forRows(function_ref<void(Value)> body) {
+  if (routed.numbers) {
+    Value own = tileIndex;
+    forEach(index(0), routed.count, [&](Value i) {
+      Value number = toIndex(loadScalar(routed.numbers, {i, index(0)}));
+      Value choices = index(routed.choices);
+      tileIndex = add(mul(rem(number, choices), index(routed.tiles)), routed.tile);
+      body(div(number, choices));
+    });
+    tileIndex = own;
+    return;
+  }
   if (rowTile == 1)
     return body(firstRow);
   Value rows = tile::NumRowsOp::create(builder, loc, builder.getIndexType());

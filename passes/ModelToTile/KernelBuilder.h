@@ -15,6 +15,15 @@
 
 namespace mlir::v4 {
 
+/// Rows that go to one expert, as numbers row * choices + choice.
+struct RoutedRows {
+  Value numbers; // i32 memory [rows, 1]; null: programs have rows [firstRow, ..), in order
+  Value count;
+  int64_t choices = 0;
+  Value tile;        // of an expert's outputs
+  int64_t tiles = 0; // of an expert
+};
+
 class KernelBuilder {
 public:
   KernelBuilder(OpBuilder &builder, Location loc, const TargetFacts &target, ScheduleAttr schedule)
@@ -37,6 +46,12 @@ public:
   Value tileIndex; // outputs: number of the tile inside the op's own range; entries: number of the entry tile
   Value firstRow;  // outputs: first row of the program
   int64_t rowTile = 1; // outputs: rows of a program
+  RoutedRows routed;   // outputs of experts: the rows of the program's expert
+
+  /// Whether rows are multiplied by `WeightTiles::multiplyMany`.
+  bool takesManyRows() const { return rowTile > 1 && !target.isGpu(); }
+  /// How many rows the program has.
+  Value rowCount();
 
   // Memory
   // ---------------------------------------------------------------------------------------------------
@@ -77,6 +92,9 @@ public:
   void storeScalar(Value value, Value memory, ValueRange offsets);
   /// f32 memory of the program's own.
   Value scratch(ArrayRef<int64_t> shape);
+  /// The program's memory of that name and shape, the same each time: for values that do not outlive an op's
+  /// work.
+  Value programMemory(StringRef name, ArrayRef<int64_t> shape, Type element = {});
   /// Rows `rows` of a state's slot, `width` elements from `column` on; zero rows where the number is
   /// negative.
   Value gather(Value memory, ValueRange leading, Value rows, Value column, int64_t width);
@@ -128,7 +146,8 @@ public:
   /// Sum of squares of `size` elements from `offsets`.
   Value sumOfSquares(Value memory, Value row, Value column, int64_t size);
   void ifThen(Value condition, function_ref<void()> body);
-  /// outputs: the program's rows one after the other.
+  /// outputs: the program's rows one after the other; for routed ones `tileIndex` is that of the row's
+  /// choice.
   void forRows(function_ref<void(Value row)> body);
   /// outputs: the panels of `width` outputs that the program computes, tile `tile` of `op`'s.
   void forPanels(Operation *op, Value tile, int64_t width, function_ref<void(Value panel)> body);
@@ -138,6 +157,7 @@ public:
 private:
   DenseMap<Value, Value> memories;
   DenseMap<Value, Value> scales;
+  DenseMap<std::pair<StringAttr, Type>, Value> programMemories;
 };
 
 /// Product of the dimensions after the first.

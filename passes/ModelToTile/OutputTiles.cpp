@@ -13,7 +13,7 @@ static std::optional<int64_t> getQuantisedBlock(Operation *op) {
 
 int64_t getProductTile(Operation *op, Value weight) {
   LayoutAttr layout = *weight.getDefiningOp<WeightOp>().getLayout();
-  if (layout.getKind() == WeightLayout::panel)
+  if (layout.hasPanels())
     return layout.getPanel();
   int64_t tile = op->getParentOfType<KernelOp>().getSchedule()->getOutputs();
   auto fitInto = [&tile](int64_t size) {
@@ -53,10 +53,21 @@ int64_t getOutputTile(Operation *op) {
   return op->getParentOfType<KernelOp>().getSchedule()->getLanes();
 }
 
+/// Whether the programs of `up` are of an expert, not of a row's choice.
+static bool goesByExpert(ExpertUpOp up) {
+  return up->getParentOfType<KernelOp>().getRowTile().value_or(1) > 1 &&
+         up.getW1().getDefiningOp<WeightOp>().getLayout()->hasPanels();
+}
+
 int64_t getOutputTiles(Operation *op) {
-  if (auto up = dyn_cast<ExpertUpOp>(op))
-    return cast<RankedTensorType>(up.getIndices().getType()).getDimSize(1) *
-           llvm::divideCeil(cast<WeightType>(up.getW1().getType()).getOutputs(), getOutputTile(op));
+  if (auto up = dyn_cast<ExpertUpOp>(op)) {
+    auto type = cast<WeightType>(up.getW1().getType());
+    int64_t each = goesByExpert(up) ? type.getStack() : up.getIndices().getType().getDimSize(1);
+    return each * llvm::divideCeil(type.getOutputs(), getOutputTile(op));
+  }
+  if (auto quantise = dyn_cast<FakeQuantiseOp>(op))
+    if (auto up = quantise.getInput().getDefiningOp<ExpertUpOp>(); up && up->getBlock() == op->getBlock())
+      return getOutputTiles(up);
   if (auto shared = dyn_cast<SharedUpOp>(op))
     return llvm::divideCeil(cast<WeightType>(shared.getW1().getType()).getOutputs(), getOutputTile(op));
   return llvm::divideCeil(rowElements(op->getResult(0)), getOutputTile(op));

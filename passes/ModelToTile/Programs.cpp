@@ -242,6 +242,7 @@ private:
             return failed(emitRowWork(without(rowWorkFor(segment)))) ? failure() : emitAll(segment);
           })))
         return failure();
+      k.routed = {};
       first += tiles;
     }
     if (!beside.empty()) {

@@ -104,8 +104,8 @@ static void quantiseOutputs(KernelBuilder &k, FakeQuantiseOp op) {
   int64_t size = cast<RankedTensorType>(op.getResult().getType()).getShape().back();
   int64_t width = static_cast<int64_t>(op.getBlock());
   Value blocks = k.index(size / width), input = k.memory(op.getInput()), result = k.memory(op.getResult());
-  Value vector = k.div(k.tileIndex, blocks), column = k.mul(k.rem(k.tileIndex, blocks), k.index(width));
   k.forRows([&](Value row) {
+    Value vector = k.div(k.tileIndex, blocks), column = k.mul(k.rem(k.tileIndex, blocks), k.index(width));
     Value x = k.loadF32(input, place(k, input, row, vector, size, column), {width});
     k.store(fakeQuantise(k, x, factsOf(op.getFormat())), result, place(k, result, row, vector, size, column));
   });

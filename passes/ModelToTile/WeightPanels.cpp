@@ -3,9 +3,23 @@
 
 namespace mlir::v4 {
 
+tile::Format WeightTiles::wordFormat() const {
+  if (isa<Float4E2M1FNType>(type.getElementType()))
+    return tile::Format::e2m1;
+  return isa<Float8E4M3FNType>(type.getElementType()) ? tile::Format::e4m3 : tile::Format::bf16;
+}
+
+Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width) const {
+  int64_t numbers = tile::numbersInElement(wordFormat(), cast<MemRefType>(memory.getType()).getElementType());
+  return k.load(memory, withExpert({panelIndex, k.div(offset, k.index(numbers)), k.index(0)}),
+                {width / numbers, panelWidth});
+}
+
 Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width) const {
   OpBuilder &b = k.builder;
   auto wide = k.f32Tile({width, panelWidth});
+  if (kind == WeightLayout::panel_words)
+    return tile::WidenOp::create(b, k.loc, wide, loadWords(panelIndex, offset, width), wordFormat());
   if (isa<Float4E2M1FNType>(type.getElementType())) {
     Value bytes = k.load(memory, withExpert({panelIndex, k.div(offset, k.index(2)), k.index(0)}),
                          {width / 2, panelWidth});
@@ -18,7 +32,15 @@ Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width) const
   return k.loadF32(memory, withExpert({panelIndex, offset, k.index(0)}), {width, panelWidth});
 }
 
-Value WeightTiles::loadScales(Value panelIndex, Value block, int64_t rows) const {
+/// acc + x times inputs [at, at + width) of the panel.
+Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const {
+  if (kind != WeightLayout::panel_words)
+    return k.dot(x, loadTile(panelIndex, at, width), acc);
+  return tile::DotWordsOp::create(k.builder, k.loc, acc.getType(), x, loadWords(panelIndex, at, width), acc,
+                                  wordFormat());
+}
+
+Value WeightTiles::loadScales(Value panelIndex, Value block) const {
   OpBuilder &b = k.builder;
   auto widen = [&](Value tile, int64_t size) -> Value {
     if (cast<RankedTensorType>(tile.getType()).getElementType().isF32())
@@ -27,45 +49,61 @@ Value WeightTiles::loadScales(Value panelIndex, Value block, int64_t rows) const
   };
   if (type.getBlockRows() == 1) {
     Value tile = k.load(scales, withExpert({panelIndex, block, k.index(0)}), {panelWidth});
-    return k.broadcast(widen(tile, panelWidth), {rows, panelWidth}, 0);
+    return widen(tile, panelWidth);
   }
-  Value scale = scalesOfOutputs(k.mul(panelIndex, k.index(panelWidth)), [&](Value blockRow) -> Value {
+  return scalesOfOutputs(k.mul(panelIndex, k.index(panelWidth)), [&](Value blockRow) -> Value {
     Value one = widen(k.load(scales, withExpert({blockRow, block}), {1}), 1);
     return k.splat(k.reduce(tile::ReduceKind::add, one), {panelWidth});
   });
-  return k.broadcast(scale, {rows, panelWidth}, 0);
 }
+
+/// Numbers in any word are no more, and divide it.
+static constexpr int64_t kMostInWord = 8;
 
 // Tiles of `depth` inputs: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
 Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, int64_t rows,
                          const Factor &input) const {
   int64_t depth = k.schedule.getDepth();
+  if (kind == WeightLayout::panel_words)
+    depth = std::max<int64_t>(depth, kMostInWord);
   Value acc = k.constant(0.0, {rows, panelWidth});
   int64_t full = count / depth * depth;
   if (full > 0) {
     acc = k.forLoop(k.index(0), k.index(full), k.index(depth), acc, [&](Value offset, ValueRange carried) {
       Value at = k.add(first, offset);
       Value x = loadInput(input, at, {rows, depth}, false);
-      return SmallVector<Value>{k.dot(x, loadTile(panelIndex, at, depth), carried[0])};
+      return SmallVector<Value>{addPanelProducts(panelIndex, at, depth, x, carried[0])};
     })[0];
   }
   if (full < count) {
     Value at = k.add(first, k.index(full));
     Value x = loadInput(input, at, {rows, count - full}, false);
-    acc = k.dot(x, loadTile(panelIndex, at, count - full), acc);
+    acc = addPanelProducts(panelIndex, at, count - full, x, acc);
   }
   return acc;
 }
 
-Value WeightTiles::multiplyPanel(Value panelIndex, int64_t rows, const Factor &input) const {
+/// The rows in f32: from bf16 they are widened once, not for each vector of outputs.
+static Factor widened(KernelBuilder &k, const Factor &input, int64_t rows, int64_t size) {
+  if (!cast<MemRefType>(input.memory.getType()).getElementType().isBF16() || rows != 1)
+    return input;
+  Value wide = k.programMemory("input", {1, size});
+  SmallVector<Value> from(input.leading.begin(), input.leading.end());
+  from.push_back(input.column ? input.column : k.index(0));
+  k.copy(input.memory, from, wide, {k.index(0), k.index(0)}, size);
+  return {wide, {k.index(0)}};
+}
+
+Value WeightTiles::multiplyPanel(Value panelIndex, int64_t rows, const Factor &stored) const {
   int64_t size = type.getInputs();
+  Factor input = widened(k, stored, rows, size);
   if (!type.isScaled())
     return chain(panelIndex, k.index(0), size, rows, input);
   int64_t block = type.getBlockCols(), full = size / block;
   Value acc = k.constant(0.0, {rows, panelWidth});
   auto addBlock = [&](Value sum, Value number, int64_t count) {
     Value products = chain(panelIndex, k.mul(number, k.index(block)), count, rows, input);
-    return k.fma(products, loadScales(panelIndex, number, rows), sum);
+    return k.fma(products, k.broadcast(loadScales(panelIndex, number), {rows, panelWidth}, 0), sum);
   };
   if (full > 0)
     acc = k.forLoop(k.index(0), k.index(full), k.index(1), acc, [&](Value number, ValueRange carried) {

@@ -26,7 +26,13 @@ MemRefType getWeightMemoryType(WeightOp weight) {
     shape.append({static_cast<int64_t>(llvm::alignTo(type.getOutputs(), panel)), inputs});
     return MemRefType::get(shape, element);
   }
-  shape.append({static_cast<int64_t>(llvm::divideCeil(type.getOutputs(), panel)), inputs, panel});
+  int64_t panels = llvm::divideCeil(type.getOutputs(), panel);
+  if (weight.getLayout()->getKind() == WeightLayout::panel_words) {
+    unsigned bits = LayoutAttr::getWordBits(type.getElementType());
+    inputs = type.getInputs() * type.getElementType().getIntOrFloatBitWidth() / bits;
+    element = builder.getIntegerType(bits);
+  }
+  shape.append({panels, inputs, panel});
   return MemRefType::get(shape, element);
 }
 
@@ -50,7 +56,7 @@ MemRefType getScaleMemoryType(WeightOp weight) {
 WeightTiles::WeightTiles(KernelBuilder &k, Operation *op, Value weight, Value expert)
     : k(k), type(cast<WeightType>(weight.getType())), memory(k.memory(weight)), scales(k.scaleMemory(weight)),
       expert(expert), panelWidth(getProductTile(op, weight)),
-      inRows(weight.getDefiningOp<WeightOp>().getLayout()->getKind() == WeightLayout::rows) {}
+      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()) {}
 
 SmallVector<Value> WeightTiles::withExpert(ArrayRef<Value> offsets) const {
   SmallVector<Value> all;
@@ -86,7 +92,8 @@ Value WeightTiles::scalesOfOutputs(Value first, function_ref<Value(Value blockRo
 }
 
 Value WeightTiles::multiply(Value panelIndex, int64_t rows, const Factor &input) const {
-  return inRows ? multiplyRows(panelIndex, rows, input) : multiplyPanel(panelIndex, rows, input);
+  return kind == WeightLayout::rows ? multiplyRows(panelIndex, rows, input)
+                                    : multiplyPanel(panelIndex, rows, input);
 }
 
 } // namespace mlir::v4

@@ -12,6 +12,13 @@ struct Factor {
   Value column = {};             // null: 0
 };
 
+/// Rows of activations one by one: columns [column, column + inputs) of the rows at `offsets(i)`.
+struct ManyRows {
+  Value memory;
+  std::function<SmallVector<Value>(Value i)> offsets; // all but the last
+  Value column = {};                                  // null: 0
+};
+
 /// A matrix packed in panels (#v4.layout<panel, ..>) or in rows (<rows, ..>), or one expert's of a stack, as
 /// `op` multiplies it: `panel()` outputs at a time.
 class WeightTiles {
@@ -29,6 +36,11 @@ public:
   /// one chain a block and add the scaled blocks in ascending order.
   Value multiply(Value panelIndex, int64_t rows, const Factor &input) const;
 
+  /// The same products of `count` rows, at most `k.rowTile`: memory [rowTile, panel] of the program's own.
+  /// `rowOffsets(i)` are the offsets of row i but the last. Weights are decoded once for all rows. `which`
+  /// tells apart sums that are needed at the same time.
+  Value multiplyMany(Value panelIndex, Value count, const ManyRows &input, StringRef which = "sums") const;
+
 private:
   Value loadInput(const Factor &input, Value offset, ArrayRef<int64_t> shape, bool masked) const;
   SmallVector<Value> withExpert(ArrayRef<Value> offsets) const;
@@ -36,9 +48,17 @@ private:
   // WeightPanels.cpp
   Value multiplyPanel(Value panelIndex, int64_t rows, const Factor &input) const;
   Value loadTile(Value panelIndex, Value offset, int64_t width) const;
-  /// Scales of block `block` (a range of inputs), one for each output of the panel, as [rows, panel].
-  Value loadScales(Value panelIndex, Value block, int64_t rows) const;
+  /// Scales of block `block` (a range of inputs), one for each output of the panel.
+  Value loadScales(Value panelIndex, Value block) const;
   Value chain(Value panelIndex, Value first, int64_t count, int64_t rows, const Factor &input) const;
+
+  tile::Format wordFormat() const;
+  Value loadWords(Value panelIndex, Value offset, int64_t width) const;
+  Value addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const;
+
+  // ManyRows.cpp
+  void widenInto(Value memory, Value panelIndex, Value first, int64_t inputs) const;
+  void copyRows(Value memory, Value count, const ManyRows &input, Value first, int64_t inputs) const;
 
   // WeightRows.cpp
   Value multiplyRows(Value panelIndex, int64_t rows, const Factor &input) const;
@@ -52,7 +72,7 @@ private:
   WeightType type;
   Value memory, scales, expert;
   int64_t panelWidth;
-  bool inRows;
+  WeightLayout kind;
 };
 
 /// Type of the memory of a packed weight, and of its packed scales (null without scales).

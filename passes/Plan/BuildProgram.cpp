@@ -85,6 +85,8 @@ public:
     // Scales of row blocks are a small table; those of single rows stream beside the elements.
     if (type.getBlockRows() != 1)
       layout = LayoutAttr::get(op.getContext(), WeightLayout::row_major, 0);
+    else if (layout.hasPanels())
+      layout = LayoutAttr::get(op.getContext(), WeightLayout::panel, layout.getPanel());
     known.push_back(makeWeight(op, (stem + ".scale").str(),
                                RankedTensorType::get(type.getScaleShape(), type.getScaleType()), layout));
     return known;

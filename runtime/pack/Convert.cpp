@@ -46,4 +46,19 @@ Status convertUnits(const Block &block, const uint8_t *from, uint8_t *to) {
                                                                  : narrowIds(block, from, to);
 }
 
+Status checkNumbers(const Block &block, const uint8_t *codes) {
+  uint64_t units = block.units();
+  bool found = false;
+  for (uint64_t i = 0; i < units; ++i) // without a branch: the compiler takes many at a time
+    found |= (codes[i] & 0x7f) == 0x7f;
+  if (!found)
+    return {};
+  uint64_t at = 0;
+  while ((codes[at] & 0x7f) != 0x7f)
+    ++at;
+  return fail(V4_INVALID_ARGUMENT, "tensor %s has a weight that is not a number, in row %llu and column %llu",
+              nameOf(block).c_str(), (unsigned long long)(block.row + at / block.plan->columns),
+              (unsigned long long)(at % block.plan->columns));
+}
+
 } // namespace v4rt

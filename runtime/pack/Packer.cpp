@@ -146,6 +146,9 @@ private:
       V4_TRY(convertUnits(block, data, units));
       data = units;
     }
+    if (plan.recipe->layout == format::Layout::panel_words &&
+        plan.recipe->type == format::ElementType::f8e4m3)
+      V4_TRY(checkNumbers(block, data));
     if (plan.panel > 1 && !plan.interleaved) {
       uint8_t *rows = packed.of(block.bytes);
       uint64_t present = block.units() * plan.packedUnitBytes;
@@ -154,7 +157,8 @@ private:
       data = rows;
     } else if (plan.panel > 1) {
       uint8_t *panels = packed.of(block.bytes);
-      packPanels(data, block.rows, plan.columns, plan.packedUnitBytes, plan.panel, panels);
+      uint64_t columns = plan.columns * plan.packedUnitBytes / plan.panelUnitBytes;
+      packPanels(data, block.rows, columns, plan.panelUnitBytes, plan.panel, panels);
       data = panels;
     }
     bytes = data;

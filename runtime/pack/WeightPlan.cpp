@@ -1,4 +1,5 @@
 #include "runtime/pack/WeightPlan.h"
+#include "runtime/format/Words.h"
 
 #include <algorithm>
 
@@ -69,10 +70,13 @@ Status planLayout(const format::WeightT &recipe, WeightPlan &plan) {
     return bad(recipe, "changes its type in a way other than i64 to i32");
   bool nibbles = recipe.source_type == ElementType::f4e2m1;
   bool panels = recipe.layout != Layout::row_major;
-  bool interleaved = recipe.layout == Layout::panel || recipe.layout == Layout::panel_nibbles;
+  bool words = recipe.layout == Layout::panel_words;
+  bool interleaved = recipe.layout == Layout::panel || recipe.layout == Layout::panel_nibbles || words;
   if (panels && !interleaved && recipe.layout != Layout::rows)
     return bad(recipe, "has an unknown layout");
-  if (interleaved && nibbles != (recipe.layout == Layout::panel_nibbles))
+  if (words && (recipe.shape.size() != 2 || !format::fillsWords(recipe.type, recipe.shape[1])))
+    return bad(recipe, "has the layout panel_words, but its rows do not fill words");
+  if (interleaved && !words && nibbles != (recipe.layout == Layout::panel_nibbles))
     return bad(recipe, nibbles ? "is f4e2m1, which goes into panels as panel_nibbles only"
                                : "has the layout panel_nibbles, which is for f4e2m1 only");
   if (panels && (recipe.panel == 0 || recipe.panel > 65536))
@@ -101,6 +105,7 @@ Status planLayout(const format::WeightT &recipe, WeightPlan &plan) {
   plan.columns = columns;
   plan.panel = panels ? recipe.panel : 1;
   plan.interleaved = interleaved;
+  plan.panelUnitBytes = words ? format::wordBytes(recipe.type) : packed.bytes;
   if (!panels) {
     fits &= multiply(plan.rows, columns);
     plan.columns = 1;

@@ -25,6 +25,7 @@ struct WeightPlan {
   uint32_t sourceUnitBytes = 0; // of the widest source
   uint32_t packedUnitBytes = 0;
   uint32_t panel = 1;             // packed rows are a multiple of it
+  uint32_t panelUnitBytes = 0;    // what lies side by side: a unit, or a word of several
   bool interleaved = false;       // the rows of a panel lie side by side, not one after the other
   uint64_t sourcePackedBytes = 0; // of one source
 };

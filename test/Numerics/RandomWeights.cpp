@@ -131,6 +131,10 @@ std::vector<uint8_t> packElements(const StoredWeight &weight, LayoutAttr layout)
   bool nibbles = isa<Float4E2M1FNType>(type.getElementType());
   int64_t columns = nibbles ? (type.getInputs() + 1) / 2 : type.getInputs();
   int64_t unit = static_cast<int64_t>(weight.data.size()) / (type.getStack() * type.getOutputs() * columns);
+  if (layout.getKind() == WeightLayout::panel_words) {
+    int64_t word = LayoutAttr::getWordBits(type.getElementType()) / 8;
+    columns = columns * unit / word, unit = word;
+  }
   return packPanels(weight.data, type.getStack(), type.getOutputs(), columns, unit, layout.getPanel());
 }
 

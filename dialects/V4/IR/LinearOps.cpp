@@ -24,7 +24,7 @@ LogicalResult WeightOp::verify() {
   if (getValue() && failed(verifyValue(*this, *getValue())))
     return failure();
   bool isMatrix = getType().getShape().size() >= 2 && !getType().isIds();
-  if (getLayout() && getLayout()->getKind() == WeightLayout::panel && !isMatrix) // weight_op_c4
+  if (getLayout() && getLayout()->hasPanels() && !isMatrix) // weight_op_c4
     return emitOpError() << "has panels, which are for matrices of numbers, but the weight is " << getType();
   if (getIdsBelow() && !getType().isIds()) // weight_op_c5
     return emitOpError() << "bounds ids, but the weight is " << getType();

@@ -78,6 +78,12 @@ StringRef NumericsAttr::getOption(StringRef name) const {
   return getProfile() == Profile::hf ? option->hf : option->reference;
 }
 
+unsigned LayoutAttr::getWordBits(Type element) {
+  if (isa<Float8E4M3FNType>(element))
+    return 16;
+  return isa<Float4E2M1FNType, BFloat16Type>(element) ? 32 : 0;
+}
+
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, WeightLayout kind,
                                  int64_t panel) {
   bool grouped = kind != WeightLayout::row_major;

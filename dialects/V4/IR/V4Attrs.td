@@ -14,7 +14,8 @@ def V4_ScoringFunc : I32EnumAttr<"ScoringFunc", "router scoring function", [
 }
 
 def V4_WeightLayout : I32EnumAttr<"WeightLayout", "order of a packed weight's elements", [
-    I32EnumAttrCase<"row_major", 0>, I32EnumAttrCase<"panel", 1>, I32EnumAttrCase<"rows", 2>]> {
+    I32EnumAttrCase<"row_major", 0>, I32EnumAttrCase<"panel", 1>, I32EnumAttrCase<"rows", 2>,
+    I32EnumAttrCase<"panel_words", 3>]> {
   let cppNamespace = "::mlir::v4";
 }
 
@@ -75,7 +76,8 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
   let description = [{
     `#v4.layout<row_major, 0>`: as in the checkpoint. `#v4.layout<panel, 16>`: [expert][n/16][k][16], that is 16 outputs
     side by side, the inputs one after the other; missing outputs of the last panel are zero. E2M1 weights keep two
-    consecutive inputs in one byte. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
+    consecutive inputs in one byte. `#v4.layout<panel_words, 16>`: [expert][n/16][k/g][16] words that hold g consecutive inputs of an
+    output, the first in the lowest bits: two of E4M3 in 16 bits, eight of E2M1 or two of BF16 in 32. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
     multiple of 128 with outputs of zero, so that tiles of outputs need no border. The layout moves elements and changes none.
 
     (C1) A panel, or the multiple of `rows`, is positive; `row_major` has 0.
@@ -87,6 +89,11 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
   let parameters = (ins EnumParameter<V4_WeightLayout>:$kind, "int64_t":$panel);
   let assemblyFormat = "`<` $kind `,` $panel `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool hasPanels() const { return getKind() == WeightLayout::panel || getKind() == WeightLayout::panel_words; }
+    /// Bits of a word of `panel_words`, 0 where numbers of `element` do not come in words.
+    static unsigned getWordBits(Type element);
+  }];
 }
 
 def V4_ScheduleAttr : V4_Attr<"Schedule", "schedule"> {

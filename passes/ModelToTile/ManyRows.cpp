@@ -1,0 +1,63 @@
+// Products of many rows with weights in panels: a piece of the panel is decoded into the program's own
+// memory, and all rows are multiplied by it.
+#include "passes/ModelToTile/WeightTiles.h"
+
+namespace mlir::v4 {
+
+/// Inputs that are decoded at a time: with 64 outputs half of a second-level cache is left for the rows.
+static constexpr int64_t kPiece = 128;
+/// A block of inputs with one scale is one chain, which memory has to have room for.
+static constexpr int64_t kLongestBlock = 512;
+
+/// Inputs of a tile that is decoded and stored at once; a multiple of what any word holds.
+static constexpr int64_t kWidened = 8;
+
+void WeightTiles::widenInto(Value to, Value panelIndex, Value first, int64_t inputs) const {
+  k.forTiles(inputs, kWidened, [&](Value offset, int64_t width) {
+    k.store(loadTile(panelIndex, k.add(first, offset), width), to, {offset, k.index(0)});
+  });
+}
+
+void WeightTiles::copyRows(Value to, Value count, const ManyRows &input, Value first, int64_t inputs) const {
+  k.forEach(k.index(0), count, [&](Value i) {
+    SmallVector<Value> from = input.offsets(i);
+    from.push_back(input.column ? k.add(input.column, first) : first);
+    k.copy(input.memory, from, to, {i, k.index(0)}, inputs);
+  });
+}
+
+Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &input, StringRef which) const {
+  int64_t size = type.getInputs(), rows = k.rowTile;
+  int64_t block = type.isScaled() ? std::min<int64_t>(type.getBlockCols(), size) : 0;
+  Value sums = k.programMemory(which, {rows, panelWidth});
+  if (block > kLongestBlock) { // one row after the other
+    k.forEach(k.index(0), count, [&](Value i) {
+      k.store(multiplyPanel(panelIndex, 1, {input.memory, input.offsets(i), input.column}), sums,
+              {i, k.index(0)});
+    });
+    return sums;
+  }
+  k.forEach(k.index(0), count,
+            [&](Value i) { k.store(k.constant(0.0, {1, panelWidth}), sums, {i, k.index(0)}); });
+
+  // Whole blocks at a time.
+  int64_t piece = block == 0 ? kPiece : llvm::alignTo(std::max<int64_t>(kPiece - block + 1, 1), block);
+  piece = std::min(piece, size);
+  Value x = k.programMemory("rows", {rows, piece});
+  Value scaleMemory = block ? k.programMemory("scales", {panelWidth}) : Value();
+  auto dotRows = [&](Value column, int64_t inputs, Value first) {
+    Value weights = k.programMemory("weights", {inputs, panelWidth});
+    widenInto(weights, panelIndex, first, inputs);
+    if (block)
+      k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
+    tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory, /*turned=*/false);
+  };
+  k.forTiles(size, piece, [&](Value first, int64_t inputs) {
+    copyRows(x, count, input, first, inputs);
+    k.forTiles(inputs, block ? block : inputs,
+               [&](Value column, int64_t part) { dotRows(column, part, k.add(first, column)); });
+  });
+  return sums;
+}
+
+} // namespace mlir::v4
