@@ -124,6 +124,12 @@ static bool feedsDotsAsLeft(tile::LoadOp load) {
   });
 }
 
+// Whether the tile is weights that are used where they are read, front to back.
+static bool streamsWords(tile::LoadOp load) {
+  return load->hasOneUse() && isa<tile::DotWordsOp>(*load->user_begin()) &&
+         load->use_begin()->getOperandNumber() == 1;
+}
+
 namespace {
 
 // Stack memory of the function: programs of one call take turns with it.
@@ -159,6 +165,8 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
       mask = columnMask(rewriter, loc, memory, offsets.back(), row.getNumElements());
       zeros = zeroRow(rewriter, loc, cast<VectorType>(storageType(row)));
     }
+    if (streamsWords(op))
+      prefetch(rewriter, loc, addresses, tile);
     SmallVector<Value> rows;
     for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {
       Value address = addresses.at(rewriter, loc, r);
@@ -172,6 +180,19 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
         rows.push_back(loadFrom(rewriter, loc, row, address, align));
     }
     return rows;
+  }
+
+  /// The lines that are as far ahead in memory as the tile: processors that fetch ahead stop at every page.
+  static void prefetch(OpBuilder &builder, Location loc, const RowAddresses &addresses,
+                       RankedTensorType tile) {
+    constexpr int64_t kAhead = 2048, kLine = 64;
+    int64_t bytes = tile.getNumElements() * tile.getElementTypeBitWidth() / 8;
+    for (int64_t at = 0; at < bytes; at += kLine) {
+      Value line =
+          LLVM::GEPOp::create(builder, loc, addresses.base.getType(), builder.getI8Type(),
+                              addresses.at(builder, loc, 0), ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
+      LLVM::Prefetch::create(builder, loc, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+    }
   }
 
   static Value loadElements(OpBuilder &builder, Location loc, VectorType row, Value address, unsigned align) {

@@ -43,15 +43,14 @@ struct WordBuilder : ImplicitLocOpBuilder {
 } // namespace
 
 // The sign of a code stays in bit 15 when the word is shifted right by one, the rest comes to lie where f16
-// has exponent and mantissa: off by a power of two only, the difference of the biases, subnormals included.
+// has exponent and mantissa: off by the difference of the biases, 2^8, only, subnormals included.
 static SmallVector<Value> widenPairsE4M3(WordBuilder &b, Value words) {
   auto type = cast<VectorType>(words.getType());
   VectorType f16 = type.clone(b.getF16Type()), f32 = type.clone(b.getF32Type());
-  Value factor = arith::ConstantOp::create(b, DenseElementsAttr::get(f32, b.getF32FloatAttr(256.0f)));
   auto decode = [&](Value upper) -> Value {
     Value bits = b.andBits(b.rightSigned(upper, 1), int16_t(0xbf80));
     Value half = arith::BitcastOp::create(b, f16, bits);
-    return arith::MulFOp::create(b, arith::ExtFOp::create(b, f32, half), factor);
+    return arith::ExtFOp::create(b, f32, half);
   };
   return {decode(b.left(words, 8)), decode(words)};
 }

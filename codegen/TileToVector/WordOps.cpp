@@ -2,6 +2,7 @@
 #include "codegen/TileToVector/TilePatterns.h"
 #include "codegen/TileToVector/Widen.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -38,6 +39,25 @@ SmallVector<std::pair<int64_t, int64_t>> cutColumns(int64_t outputs, int64_t wid
   return ranges;
 }
 
+/// `words`, known only when `sums` are computed. Else LLVM multiplies all columns by one input before the
+/// next, with more decoded numbers at a time than there are registers.
+Value after(ImplicitLocOpBuilder &b, Value words, Value sums, const HostShape &shape) {
+  auto type = cast<VectorType>(words.getType());
+  int64_t lanes = shape.lanes(), count = cast<VectorType>(sums.getType()).getNumElements();
+  if (type.getNumElements() * type.getElementTypeBitWidth() != shape.vectorBits || count % lanes != 0)
+    return words;
+  SmallVector<Value> operands = {words};
+  std::string constraints = "=v,0";
+  for (int64_t at = 0; at < count; at += lanes) {
+    operands.push_back(lanesOf(b, sums, at, lanes));
+    constraints += ",v";
+  }
+  return LLVM::InlineAsmOp::create(
+             b, type, operands, /*asm_string=*/"", constraints, /*has_side_effects=*/true,
+             /*is_align_stack=*/false, LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
+      .getRes();
+}
+
 struct ConvertDotWords final : RowPattern<tile::DotWordsOp> {
   ConvertDotWords(const TypeConverter &converter, MLIRContext *context, const HostShape &shape)
       : RowPattern(converter, context), shape(shape) {}
@@ -54,17 +74,21 @@ struct ConvertDotWords final : RowPattern<tile::DotWordsOp> {
       for (auto [at, width] : ranges)
         pieces.push_back(lanesOf(b, row, at, width));
     }
+    Value done;
     // Columns inside, or a row of decoded numbers would not fit into registers.
     for (auto [number, row] : llvm::enumerate(adaptor.getWords()))
       for (auto [piece, range] : llvm::enumerate(ranges)) {
-        SmallVector<Value> wide =
-            widenWords(b, lanesOf(b, row, range.first, range.second), op.getFormat(), shape.vectorBits);
+        Value codes = lanesOf(b, row, range.first, range.second);
+        if (done)
+          codes = after(b, codes, done, shape);
+        SmallVector<Value> wide = widenWords(b, codes, op.getFormat(), shape.vectorBits);
         for (int64_t i = 0; i < numbers; ++i)
           for (auto [m, a] : llvm::enumerate(adaptor.getA())) {
             Value element = b.createOrFold<vector::ExtractOp>(a, int64_t(number) * numbers + i);
             Value left = vector::BroadcastOp::create(b, wide[i].getType(), element);
             sums[m][piece] = math::FmaOp::create(b, left, wide[i], sums[m][piece]);
           }
+        done = sums.back()[piece];
       }
     return llvm::map_to_vector(sums, [&](ArrayRef<Value> pieces) { return join(b, pieces); });
   }

@@ -37,7 +37,9 @@ struct SpecialiseSteps final : impl::SpecialiseStepsBase<SpecialiseSteps> {
     // Programs ascend in the size of their steps; a model with tiny steps needs one only.
     if (ofDecode < largest)
       specialise(step, "decode", ofDecode, target->decodeRows);
-    specialise(step, "prefill", largest, rowTile ? int64_t(rowTile) : target->prefillRows);
+    int64_t rows = rowTile ? int64_t(rowTile) : target->prefillRows;
+    // Only matrix units need whole tiles.
+    specialise(step, "prefill", largest, target->isGpu() ? rows : std::min(rows, largest));
     step.erase();
   }
 

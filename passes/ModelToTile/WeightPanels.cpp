@@ -9,8 +9,12 @@ tile::Format WeightTiles::wordFormat() const {
   return isa<Float8E4M3FNType>(type.getElementType()) ? tile::Format::e4m3 : tile::Format::bf16;
 }
 
+int64_t WeightTiles::numbersInWord() const {
+  return tile::numbersInElement(wordFormat(), cast<MemRefType>(memory.getType()).getElementType());
+}
+
 Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width) const {
-  int64_t numbers = tile::numbersInElement(wordFormat(), cast<MemRefType>(memory.getType()).getElementType());
+  int64_t numbers = numbersInWord();
   return k.load(memory, withExpert({panelIndex, k.div(offset, k.index(numbers)), k.index(0)}),
                 {width / numbers, panelWidth});
 }
@@ -40,7 +44,14 @@ Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, V
                                   wordFormat());
 }
 
+/// What the decoded numbers have to be multiplied by, see `tile.widen`.
 Value WeightTiles::loadScales(Value panelIndex, Value block) const {
+  Value scales = loadStoredScales(panelIndex, block);
+  bool decodesLess = kind == WeightLayout::panel_words && wordFormat() == tile::Format::e4m3;
+  return decodesLess ? k.mulf(scales, k.constant(256.0, {panelWidth})) : scales;
+}
+
+Value WeightTiles::loadStoredScales(Value panelIndex, Value block) const {
   OpBuilder &b = k.builder;
   auto widen = [&](Value tile, int64_t size) -> Value {
     if (cast<RankedTensorType>(tile.getType()).getElementType().isF32())
@@ -57,15 +68,11 @@ Value WeightTiles::loadScales(Value panelIndex, Value block) const {
   });
 }
 
-/// Numbers in any word are no more, and divide it.
-static constexpr int64_t kMostInWord = 8;
-
 // Tiles of `depth` inputs: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
 Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, int64_t rows,
                          const Factor &input) const {
-  int64_t depth = k.schedule.getDepth();
-  if (kind == WeightLayout::panel_words)
-    depth = std::max<int64_t>(depth, kMostInWord);
+  // A word is decoded into registers: more than one at a time and they run out.
+  int64_t depth = kind == WeightLayout::panel_words ? numbersInWord() : k.schedule.getDepth();
   Value acc = k.constant(0.0, {rows, panelWidth});
   int64_t full = count / depth * depth;
   if (full > 0) {

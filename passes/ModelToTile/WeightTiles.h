@@ -53,6 +53,8 @@ private:
   Value chain(Value panelIndex, Value first, int64_t count, int64_t rows, const Factor &input) const;
 
   tile::Format wordFormat() const;
+  int64_t numbersInWord() const;
+  Value loadStoredScales(Value panelIndex, Value block) const;
   Value loadWords(Value panelIndex, Value offset, int64_t width) const;
   Value addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const;
 

@@ -13,7 +13,6 @@ namespace mlir::v4 {
 
 namespace {
 
-// Kernels compute whole row tiles: every buffer has room for those.
 constexpr int64_t kRowGranule = 8;
 constexpr StringLiteral kInputs[] = {"tokens", "slots", "positions", "logit_rows"};
 constexpr StringLiteral kLogits = "logits";
@@ -25,9 +24,10 @@ public:
       : symbols(module), builder(OpBuilder::atBlockBegin(module.getBody())), model(model),
         capacity(llvm::alignTo(model.getAs<IntegerAttr>("max_step_tokens").getInt(), granule(module))) {}
 
+  /// Matrix units compute whole row tiles: buffers have room for those.
   static int64_t granule(ModuleOp module) {
     const TargetFacts *target = getTarget(module);
-    return target ? std::max(kRowGranule, target->prefillRows) : kRowGranule;
+    return target && target->isGpu() ? std::max(kRowGranule, target->prefillRows) : kRowGranule;
   }
 
   FlatSymbolRefAttr getBuffer(Location loc, const Twine &symbol, StringRef name, RankedTensorType type,

@@ -140,7 +140,7 @@ TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
             code ^= 1; // no number
           if (format.name == "bf16" && (code & 0x7f80) == 0x7f80)
             code ^= 0x4000;
-          decoded[k * outputs + n] = decode(format, code);
+          decoded[k * outputs + n] = decode(format, code) * (format.name == "e4m3" ? 0x1p-8f : 1.0f);
           uint64_t bit = (uint64_t(k / format.numbers) * outputs + n) * format.bits * format.numbers +
                          uint64_t(k % format.numbers) * format.bits;
           words[bit / 8] |= uint8_t(code << (bit % 8));

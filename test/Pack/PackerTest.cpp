@@ -253,3 +253,32 @@ TEST(Packer, ReportsAShardThatShrank) {
 }
 
 } // namespace
+
+namespace {
+
+TEST(Packer, PutsInputsOfAnOutputIntoWords) {
+  v4test::CheckpointMaker maker;
+  maker.add("w", DType::f8e4m3, {3, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  format::ManifestT manifest;
+  v4test::append(manifest, recipe("w", {"w"}, ElementType::f8e4m3, {3, 4}, Layout::panel_words, 2));
+  auto checkpoint = maker.open("words");
+  Status status;
+  std::string file = pack(manifest, *checkpoint, {}, status);
+  ASSERT_TRUE(status.ok()) << status.text();
+  std::string wanted = {1, 2, 5, 6, 3, 4, 7, 8, 9, 10, 0, 0, 11, 12, 0, 0};
+  EXPECT_EQ(wanted, file.substr(sectionOf(file).offset, wanted.size()));
+}
+
+TEST(Packer, RefusesWeightsThatAreNoNumbers) {
+  v4test::CheckpointMaker maker;
+  maker.add("w", DType::f8e4m3, {2, 4}, {1, 2, 3, 4, 5, 6, 0xff, 8});
+  format::ManifestT manifest;
+  v4test::append(manifest, recipe("w", {"w"}, ElementType::f8e4m3, {2, 4}, Layout::panel_words, 2));
+  auto checkpoint = maker.open("nan");
+  Status status;
+  pack(manifest, *checkpoint, {}, status);
+  EXPECT_EQ(V4_INVALID_ARGUMENT, status.code());
+  EXPECT_EQ("tensor 'w' has a weight that is not a number, in row 1 and column 2", status.text());
+}
+
+} // namespace

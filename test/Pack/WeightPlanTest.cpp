@@ -34,6 +34,8 @@ TEST(WeightPlan, CountsPackedBytes) {
   EXPECT_EQ(2u * 8 * 7 * 16, bytesOf(recipe("w", {"a", "b"}, ElementType::f64, {5, 7}, Layout::panel, 16)));
   EXPECT_EQ(32u * 7, bytesOf(recipe("w", {"a"}, ElementType::f8e4m3, {17, 7}, Layout::panel, 16)));
   EXPECT_EQ(32u * 4, bytesOf(recipe("w", {"a"}, ElementType::f4e2m1, {17, 7}, Layout::panel_nibbles, 16)));
+  EXPECT_EQ(32u * 8, bytesOf(recipe("w", {"a"}, ElementType::f8e4m3, {17, 8}, Layout::panel_words, 16)));
+  EXPECT_EQ(32u * 8, bytesOf(recipe("w", {"a"}, ElementType::f4e2m1, {17, 16}, Layout::panel_words, 16)));
   EXPECT_EQ(4u * 32, bytesOf(recipe("w", {"a"}, ElementType::f32, {17}, Layout::panel, 16)));
   EXPECT_EQ(32u * 7, bytesOf(recipe("w", {"a"}, ElementType::f8e4m3, {17, 7}, Layout::rows, 16)));
   EXPECT_EQ(32u * 4, bytesOf(recipe("w", {"a"}, ElementType::f4e2m1, {17, 7}, Layout::rows, 16)));
@@ -52,6 +54,10 @@ TEST(WeightPlan, RefusesRecipesWithoutAMeaning) {
   EXPECT_EQ("weight 'w?' has an unknown layout", layoutError(weight));
   EXPECT_EQ("weight 'w' is f4e2m1, which goes into panels as panel_nibbles only",
             layoutError(recipe("w", {"a"}, ElementType::f4e2m1, {4, 4}, Layout::panel, 16)));
+  for (auto [type, inputs] :
+       {std::pair(ElementType::f8e4m3, 7), {ElementType::f4e2m1, 12}, {ElementType::f32, 8}})
+    EXPECT_EQ("weight 'w' has the layout panel_words, but its rows do not fill words",
+              layoutError(recipe("w", {"a"}, type, {4, uint64_t(inputs)}, Layout::panel_words, 4)));
   EXPECT_EQ("weight 'w' has the layout panel_nibbles, which is for f4e2m1 only",
             layoutError(recipe("w", {"a"}, ElementType::u8, {4, 4}, Layout::panel_nibbles, 16)));
   EXPECT_EQ("weight 'w' has a panel width outside 1 to 65536",

@@ -2,7 +2,7 @@
 
 // CHECK-LABEL: func.func @panels
 // CHECK:         v4.weight "norm.weight" layout <row_major, 0>
-// CHECK:         v4.weight "wide.weight" layout <panel, 64>
+// CHECK:         v4.weight "wide.weight" layout <panel_words, 64>
 // CHECK:         v4.weight "small.weight" layout <panel, 32>
 // CHECK:         v4.weight "tiny.weight" layout <panel, 16>
 func.func @panels(%x: tensor<?x16xf32>) -> (tensor<?x100xf32>, tensor<?x24xf32>, tensor<?x3xf32>) {
@@ -27,6 +27,25 @@ func.func @groups(%x: tensor<?x3x16xf32>) -> (tensor<?x3x20xf32>, tensor<?x3x96x
   %0 = v4.grouped_linear %x, %a : (tensor<?x3x16xf32>, !v4.weight<60x16xf32>) -> tensor<?x3x20xf32>
   %1 = v4.grouped_linear %x, %b : (tensor<?x3x16xf32>, !v4.weight<288x16xf32>) -> tensor<?x3x96xf32>
   return %0, %1 : tensor<?x3x20xf32>, tensor<?x3x96xf32>
+}
+
+// Inputs lie in words where rows and blocks are made of whole ones.
+// CHECK-LABEL: func.func @words
+// CHECK:         v4.weight "fp8.weight" layout <panel_words, 64>
+// CHECK:         v4.weight "fp4.weight" layout <panel_words, 64>
+// CHECK:         v4.weight "odd.weight" layout <panel, 64>
+// CHECK:         v4.weight "short.weight" layout <panel, 64>
+func.func @words(%x: tensor<?x32xf32>, %y: tensor<?x33xf32>)
+    -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) {
+  %a = v4.weight "fp8.weight" : !v4.weight<64x32xf8E4M3FN, scale f8E8M0FNU by 128x128>
+  %b = v4.weight "fp4.weight" : !v4.weight<64x32xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %c = v4.weight "odd.weight" : !v4.weight<64x33xbf16>
+  %e = v4.weight "short.weight" : !v4.weight<64x32xf4E2M1FN, scale f8E8M0FNU by 1x4>
+  %0 = v4.linear %x, %a : (tensor<?x32xf32>, !v4.weight<64x32xf8E4M3FN, scale f8E8M0FNU by 128x128>) -> tensor<?x64xf32>
+  %1 = v4.linear %x, %b : (tensor<?x32xf32>, !v4.weight<64x32xf4E2M1FN, scale f8E8M0FNU by 1x32>) -> tensor<?x64xf32>
+  %2 = v4.linear %y, %c : (tensor<?x33xf32>, !v4.weight<64x33xbf16>) -> tensor<?x64xf32>
+  %4 = v4.linear %x, %e : (tensor<?x32xf32>, !v4.weight<64x32xf4E2M1FN, scale f8E8M0FNU by 1x4>) -> tensor<?x64xf32>
+  return %0, %1, %2, %4 : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }
 
 // -----

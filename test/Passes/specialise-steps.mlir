@@ -3,10 +3,10 @@
 
 // Programs ascend in the size of their steps, and have the same body.
 // CHECK-LABEL: func.func @decode
-// CHECK-SAME:  attributes {v4.max_tokens = 4 : i64, v4.row_tile = 1 : i64}
+// CHECK-SAME:  attributes {v4.max_tokens = 1 : i64, v4.row_tile = 1 : i64}
 // CHECK:       v4.embed
 // CHECK-LABEL: func.func @prefill
-// CHECK-SAME:  attributes {v4.max_tokens = 128 : i64, v4.row_tile = 4 : i64}
+// CHECK-SAME:  attributes {v4.max_tokens = 128 : i64, v4.row_tile = 128 : i64}
 // CHECK:       v4.embed
 
 // With steps that small one program takes them all.

@@ -557,8 +557,8 @@ def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
     (C1) From i8, or from the format's words, to f32. (C2) The shapes are equal; where g > 1 the rank is 2 and the result has g
     times the rows.
 
-    Every code is decoded exactly, subnormal ones and -0 included; but `e4m3` codes in words that are no numbers are
-    decoded as 480 and -480, for packed weights have none.
+    Every code is decoded exactly, subnormal ones and -0 included. `e4m3` in words, where each instruction counts, is decoded to
+    2^-8 of its value, and as if all codes were numbers: scales make up for the factor, and packed weights have no others.
 
     ```mlir
     tile.kernel @decode(%bytes: memref<32x16xi8>, %scales: memref<16xi8>, %out: memref<64x16xf32>) {

@@ -1,13 +1,17 @@
 // RUN: v4-opt %s --convert-v4-to-tile --split-input-file | FileCheck %s
 
-// A program multiplies four rows by one panel; the last panel of 100 outputs is stored in part.
+// A program multiplies up to four rows by one panel, decoded once for all; the last panel of 100 outputs is stored in part.
 // CHECK-LABEL: func.func @plain
 // CHECK:         rt.launch @linear_x4({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 4)>] rows tokens
 // CHECK-LABEL: tile.kernel @linear_x4
 // CHECK-SAME:    (%[[X:.+]]: memref<?x20xf32>, %[[W:.+]]: memref<2x20x64xbf16>, %[[Y:.+]]: memref<?x100xf32>)
-// CHECK:         %[[MAIN:.+]] = tile.dot %{{.+}} : tensor<4x8xf32>, tensor<8x64xf32> -> tensor<4x64xf32>
-// CHECK:         tile.dot %{{.+}} : tensor<4x4xf32>, tensor<4x64xf32> -> tensor<4x64xf32>
-// CHECK:         tile.store %{{.+}}, %[[Y]][{{.+}}] masked : tensor<4x64xf32>
+// CHECK-DAG:     %[[OWN:.+]] = tile.scratch : memref<4x20xf32>
+// CHECK-DAG:     %[[WIDE:.+]] = tile.scratch : memref<20x64xf32>
+// CHECK-DAG:     %[[SUMS:.+]] = tile.scratch : memref<4x64xf32>
+// CHECK:         tile.store %{{.+}}, %[[OWN]]
+// CHECK:         tile.store %{{.+}}, %[[WIDE]]
+// CHECK:         tile.dot_rows %[[OWN]][%{{.+}}], %[[WIDE]], %[[SUMS]] count %{{.+}} : memref<4x20xf32>, memref<20x64xf32>, memref<4x64xf32>
+// CHECK:         tile.store %{{.+}}, %[[Y]][{{.+}}] masked : tensor<1x64xf32>
 func.func @plain(%x: tensor<?x20xf32>) -> tensor<?x100xf32> {
   %w = v4.weight "a.weight" layout <panel, 64> : !v4.weight<100x20xbf16>
   %y = v4.kernel outputs row_tile 4 {
@@ -56,4 +60,67 @@ func.func @experts(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>, %weights: tensor
     v4.yield %0 : tensor<?x2x128xf32>
   } : tensor<?x2x128xf32>
   return %y : tensor<?x2x128xf32>
+}
+
+// -----
+
+// Words are decoded where they are multiplied, one word of inputs an iteration.
+// CHECK-LABEL: tile.kernel @linear
+// CHECK-SAME:    memref<2x128x64xi16>, %[[S:.+]]: memref<1x2xi8>
+// CHECK:         tile.load %{{.+}} : memref<2x128x64xi16> -> tensor<1x64xi16>
+// CHECK:         tile.dot_words %{{.+}} as e4m3 : tensor<1x2xf32>, tensor<1x64xi16> -> tensor<1x64xf32>
+// CHECK:         %[[LARGER:.+]] = arith.mulf %{{.+}}, %{{.+}} : tensor<64xf32>
+// CHECK:         math.fma
+func.func @words(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
+  %w = v4.weight "a.weight" layout <panel_words, 64> : !v4.weight<128x256xf8E4M3FN, scale f8E8M0FNU by 128x128>
+  %y = v4.kernel outputs {
+    %0 = v4.linear %x, %w
+        : (tensor<?x256xf32>, !v4.weight<128x256xf8E4M3FN, scale f8E8M0FNU by 128x128>) -> tensor<?x128xf32>
+    v4.yield %0 : tensor<?x128xf32>
+  } : tensor<?x128xf32>
+  return %y : tensor<?x128xf32>
+}
+
+// -----
+
+// Rows by expert: a program has a panel of one expert, and finds the rows that go there.
+// CHECK-LABEL: func.func @by_expert
+// CHECK:         rt.launch @expert_up_x8({{.*}}) grid [#rt.dim<16 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 8)>]
+// CHECK-LABEL: tile.kernel @expert_up_x8
+// CHECK-DAG:     %[[ROUTED:.+]] = tile.scratch : memref<8x1xi32>
+// CHECK-DAG:     %[[SCALES:.+]] = tile.scratch : memref<64xf32>
+// CHECK:         tile.store_scalar %{{.+}}, %[[ROUTED]]
+// CHECK:         scf.if
+// CHECK:         tile.widen %{{.+}} as e2m1 : tensor<1x64xi32> -> tensor<8x64xf32>
+// CHECK:         tile.dot_rows %{{.+}} scaled %[[SCALES]] : memref<64xf32>
+func.func @by_expert(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>) -> tensor<?x2x128xf32> {
+  %w1 = v4.weight "e.{e}.w1.weight" layout <panel_words, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %w3 = v4.weight "e.{e}.w3.weight" layout <panel_words, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %y = v4.kernel outputs row_tile 8 {
+    %0 = v4.expert_up %x, %ids, %w1, %w3 limit 10.0
+        : (tensor<?x64xf32>, tensor<?x2xi32>, !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>,
+           !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>) -> tensor<?x2x128xf32>
+    v4.yield %0 : tensor<?x2x128xf32>
+  } : tensor<?x2x128xf32>
+  return %y : tensor<?x2x128xf32>
+}
+
+// -----
+
+// The second half: all experts of a panel, and a row's sum in the order of its choices.
+// CHECK-LABEL: tile.kernel @expert_down_x8
+// CHECK-DAG:     %[[ENDS:.+]] = tile.scratch : memref<10x1xi32>
+// CHECK-DAG:     %[[PRODUCTS:.+]] = tile.scratch : memref<16x64xf32>
+// CHECK:         tile.dot_rows
+// CHECK:         tile.store %{{.+}}, %[[PRODUCTS]]
+// CHECK:         tile.load %[[PRODUCTS]]
+// CHECK:         arith.addf
+func.func @down(%z: tensor<?x2x32xf32>, %ids: tensor<?x2xi32>) -> tensor<?x64xf32> {
+  %w2 = v4.weight "e.{e}.w2.weight" layout <panel_words, 64> : !v4.weight<8x64x32xf4E2M1FN, scale f8E8M0FNU by 1x32>
+  %y = v4.kernel outputs row_tile 8 {
+    %0 = v4.expert_down %z, %ids, %w2
+        : (tensor<?x2x32xf32>, tensor<?x2xi32>, !v4.weight<8x64x32xf4E2M1FN, scale f8E8M0FNU by 1x32>) -> tensor<?x64xf32>
+    v4.yield %0 : tensor<?x64xf32>
+  } : tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
 }

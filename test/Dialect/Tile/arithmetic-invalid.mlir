@@ -141,3 +141,40 @@ func.func @transpose_c1(%a: tensor<8x4xf32>) {
   %0 = tile.transpose %a : tensor<8x4xf32> -> tensor<8x4xf32>
   return
 }
+
+// -----
+
+func.func @dot_words_c1(%a: tensor<1x8xf32>, %w: tensor<2x16xi32>, %acc: tensor<1x16xf32>) {
+  // expected-error @+1 {{'tile.dot_words' op multiplies 'tensor<1x8xf32>' by 'tensor<2x16xi32>' of e2m1 into 'tensor<1x16xf32>', but wants f32 [M, K], words [K / g, N] and f32 [M, N]}}
+  %0 = tile.dot_words %a, %w, %acc as e2m1 : tensor<1x8xf32>, tensor<2x16xi32> -> tensor<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_words_c1_word(%a: tensor<1x4xf32>, %w: tensor<2x16xi32>, %acc: tensor<1x16xf32>) {
+  // expected-error @+1 {{of e4m3 into}}
+  %0 = tile.dot_words %a, %w, %acc as e4m3 : tensor<1x4xf32>, tensor<2x16xi32> -> tensor<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_rows_c1(%x: memref<4x8xf32>, %n: index) {
+  %w = tile.scratch : memref<8x16xf32>
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_rows' op takes 'memref<4x8xf32>', but wants tile.scratch of f32 and rank 2}}
+  tile.dot_rows %x[%n], %w, %acc count %n : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_rows_c2(%n: index) {
+  %x = tile.scratch : memref<4x8xf32>
+  %w = tile.scratch : memref<9x16xf32>
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_rows' op multiplies 'memref<4x8xf32>' by 'memref<9x16xf32>' into 'memref<4x16xf32>', but wants [M, K] by [D, N] into [M, N]}}
+  tile.dot_rows %x[%n], %w, %acc count %n : memref<4x8xf32>, memref<9x16xf32>, memref<4x16xf32>
+  return
+}

@@ -93,7 +93,7 @@ tile.kernel @load_c3_masked(%m: memref<?xf32>) {
 
 tile.kernel @tile_shape(%m: memref<?x8xf32>) {
   %c0 = arith.constant 0 : index
-  // expected-error @+1 {{'tile.load' op result #0 must be tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i8 or i1, but got 'tensor<?xf32>'}}
+  // expected-error @+1 {{'tile.load' op result #0 must be tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i16, i8 or i1, but got 'tensor<?xf32>'}}
   %0 = tile.load %m[%c0, %c0] : memref<?x8xf32> -> tensor<?xf32>
   tile.return
 }
