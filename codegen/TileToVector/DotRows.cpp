@@ -10,9 +10,19 @@
 namespace mlir::v4 {
 namespace {
 
-/// Rows that share the vectors of `w` that they load. With two vectors of AVX2 (12 sums) or four of AVX-512
-/// (24) the multiply-adds hide their latency, and a factor of each side has registers left.
-constexpr int64_t kRows = 6;
+/// Sums that are held in registers: rows that share the vectors of `w` that they load, times vectors.
+struct RegisterTile {
+  int64_t rows, vectors;
+};
+
+/// The largest first; each takes the rows that the ones before left. Enough sums that multiply-adds hide
+/// their latency, few enough that the factors have registers left.
+ArrayRef<RegisterTile> registerTiles(const HostShape &shape) {
+  static const RegisterTile of16[] = {{6, 2}, {3, 4}, {2, 4}, {1, 8}};
+  static const RegisterTile of32[] = {{6, 4}, {3, 4}, {2, 4}, {1, 4}};
+  return shape.vectors512() ? ArrayRef(of32) : ArrayRef(of16);
+}
+
 /// Inputs of an iteration.
 constexpr int64_t kUnroll = 4;
 
@@ -20,21 +30,22 @@ class DotRowsEmitter {
 public:
   DotRowsEmitter(tile::DotRowsOp op, tile::DotRowsOp::Adaptor adaptor, const HostShape &shape,
                  RewriterBase &rewriter)
-      : op(op), adaptor(adaptor), b(op.getLoc(), rewriter), lanes(shape.lanes()),
-        vectors(shape.vectors512() ? 4 : 2), inputs(op.getW().getType().getDimSize(0)),
-        outputs(op.getW().getType().getDimSize(1)), rowStride(op.getX().getType().getDimSize(1)) {}
+      : op(op), adaptor(adaptor), b(op.getLoc(), rewriter), lanes(shape.lanes()), tiles(registerTiles(shape)),
+        inputs(op.getW().getType().getDimSize(0)), outputs(op.getW().getType().getDimSize(1)),
+        rowStride(op.getX().getType().getDimSize(1)) {}
 
   void emit() {
-    Value zero = index(0), count = adaptor.getCount(), tile = index(kRows);
-    Value rest = arith::RemUIOp::create(b, count, tile), full = arith::SubIOp::create(b, count, rest);
-    // Rows inside: a piece of `w` as wide as the tile stays in the first cache.
-    forColumns(vectors * lanes, [&](Value column, int64_t width) {
-      forEach(zero, full, tile, [&](Value row) { emitTile(row, kRows, column, width); });
-    });
-    // One row at a time needs more sums side by side.
-    forEach(full, count, index(1), [&](Value row) {
-      forColumns(8 * lanes, [&](Value column, int64_t width) { emitTile(row, 1, column, width); });
-    });
+    Value begin = index(0), count = adaptor.getCount();
+    for (RegisterTile tile : tiles) {
+      Value step = index(tile.rows),
+            rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, count, begin), step);
+      Value end = arith::SubIOp::create(b, count, rest);
+      // Rows inside: a piece of `w` as wide as the tile stays in the first cache.
+      forColumns(tile.vectors * lanes, [&](Value column, int64_t width) {
+        forEach(begin, end, step, [&](Value row) { emitTile(row, tile.rows, column, width); });
+      });
+      begin = end;
+    }
   }
 
 private:
@@ -132,7 +143,9 @@ private:
   tile::DotRowsOp op;
   tile::DotRowsOp::Adaptor adaptor;
   ImplicitLocOpBuilder b;
-  int64_t lanes, vectors, inputs, outputs, rowStride;
+  int64_t lanes;
+  ArrayRef<RegisterTile> tiles;
+  int64_t inputs, outputs, rowStride;
 };
 
 struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {

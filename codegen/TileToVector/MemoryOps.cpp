@@ -126,8 +126,11 @@ static bool feedsDotsAsLeft(tile::LoadOp load) {
 
 // Whether the tile is weights that are used where they are read, front to back.
 static bool streamsWords(tile::LoadOp load) {
-  return load->hasOneUse() && isa<tile::DotWordsOp>(*load->user_begin()) &&
-         load->use_begin()->getOperandNumber() == 1;
+  if (!load->hasOneUse() || load.getResult().getType().getElementType().isInteger(8))
+    return false;
+  Operation *user = *load->user_begin();
+  return isa<tile::WidenOp>(user) ||
+         (isa<tile::DotWordsOp>(user) && load->use_begin()->getOperandNumber() == 1);
 }
 
 namespace {
