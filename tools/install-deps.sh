@@ -15,8 +15,8 @@ packages=(
   # tools and runtime
   libboost-program-options-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libxxhash-dev
   libpcre2-dev
-  # tests; the browser looks at the page of a report
-  libgtest-dev chromium
+  # tests and benchmarks; the browser looks at the page of a report
+  libgtest-dev libbenchmark-dev chromium
 )
 
 missing=()

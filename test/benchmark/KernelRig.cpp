@@ -1,0 +1,149 @@
+#include "test/benchmark/KernelRig.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <emmintrin.h>
+
+namespace v4bench {
+
+using v4rt::Launch;
+using v4rt::States;
+using v4rt::Status;
+namespace format = v4rt::format;
+
+Status KernelRig::open(const char *path, unsigned threads) {
+  V4_TRY(model.open(path, V4_VERIFY_NEVER));
+  v4rt::DeviceKind kind;
+  V4_TRY(v4rt::chooseDevice(manifest(), nullptr, kind));
+  if (kind != v4rt::DeviceKind::cpu)
+    return v4rt::fail(V4_UNSUPPORTED, "the artifact is for a GPU, wanted one for a CPU");
+  if (!manifest().weights_packed())
+    return v4rt::fail(V4_UNSUPPORTED, "the artifact has no weights (v4run pack adds them)");
+  const v4rt::cpu::KernelLibrary *library;
+  V4_TRY(model.kernels(library));
+  V4_TRY(device.start(*library, threads));
+  V4_TRY(device.allocate(manifest().arena_bytes(), "the values of a step", arena));
+  V4_TRY(states.allocate(manifest(), 1, device));
+  return device.placeWeights(model.artifact().weights(), weights);
+}
+
+Status KernelRig::beginStep(uint32_t tokens, uint32_t context) {
+  uint32_t most = manifest().model()->max_context();
+  if (tokens > manifest().max_step_tokens())
+    return v4rt::fail(V4_INVALID_ARGUMENT, "a step of %u tokens was wanted, the artifact's largest has %u",
+                      tokens, manifest().max_step_tokens());
+  if (context > most || tokens > most - context)
+    return v4rt::fail(V4_CONTEXT_FULL,
+                      "%u tokens after %u others do not fit the artifact's max context of %u", tokens,
+                      context, most);
+  fillStates(context);
+  fillInputs(tokens, context);
+  auto program = std::find_if(manifest().programs()->begin(), manifest().programs()->end(),
+                              [&](const format::Program *p) { return p->max_tokens() >= tokens; });
+  steps.clear();
+  at = 0;
+  for (const format::Dispatch *dispatch : *program->dispatches())
+    if (v4rt::LaunchSize::of(*dispatch, extents).programs != 0)
+      steps.push_back({program->max_tokens(), {resolve(*dispatch)}});
+  return {};
+}
+
+Launch KernelRig::resolve(const format::Dispatch &dispatch) const {
+  Launch launch{&dispatch, {}, {}};
+  auto bind = [&](const uint8_t *address, uint64_t bytes) {
+    launch.buffers.push_back(const_cast<uint8_t *>(address)); // no kernel writes weights
+    launch.bytes.push_back(int64_t(bytes));
+  };
+  for (const format::Binding *binding : *dispatch.bindings()) {
+    uint32_t index = binding->index();
+    switch (binding->space()) {
+    case format::Space::buffer:
+      bind(buffer(index), manifest().buffers()->Get(index)->bytes());
+      break;
+    case format::Space::weight:
+      bind(weights + manifest().weights()->Get(index)->offset(), manifest().weights()->Get(index)->bytes());
+      break;
+    case format::Space::state:
+      bind(states.base(states.all()[index]), states.all()[index].slotBytes);
+      break;
+    }
+  }
+  return launch;
+}
+
+// Small finite numbers of every type, no two rows alike: bits are drawn, then the exponent is held down.
+void KernelRig::fillStates(uint32_t context) {
+  uint32_t random = 1;
+  for (const States::State &state : states.all()) {
+    uint8_t *bytes = states.slot(state, 0);
+    uint64_t count = States::liveRows(state, context) * state.rowBytes;
+    format::ElementType type = state.schema->type();
+    size_t size = type == format::ElementType::f32 ? 4 : type == format::ElementType::bf16 ? 2 : 1;
+    for (uint64_t i = 0; i < count; ++i) {
+      random = random * 1664525u + 1013904223u;
+      uint8_t byte = uint8_t(random >> 24);
+      bool top = i % size == size - 1;
+      if (size > 1)
+        bytes[i] = top ? (byte & 0x80) | (0x38 + byte % 7) : byte;
+      else
+        bytes[i] = type == format::ElementType::f8e8m0 ? 120 + byte % 8 : byte & 0xb7;
+    }
+  }
+}
+
+void KernelRig::fillInputs(uint32_t tokens, uint32_t context) {
+  std::vector<int32_t> ids(tokens), slots(tokens, 0), positions(tokens);
+  for (uint32_t i = 0; i < tokens; ++i) {
+    ids[i] = int32_t((i + 1) * 2654435761u % manifest().model()->vocab_size());
+    positions[i] = int32_t(context + i);
+  }
+  auto give = [&](uint32_t index, const std::vector<int32_t> &values) {
+    memcpy(buffer(index), values.data(), values.size() * sizeof(int32_t));
+  };
+  give(manifest().tokens(), ids);
+  give(manifest().slots(), slots);
+  give(manifest().positions(), positions);
+  give(manifest().logit_rows(), {int32_t(tokens - 1)});
+  extents = {tokens, 1, context + tokens};
+}
+
+Status KernelRig::advanceTo(size_t launch) {
+  if (at > launch) {
+    // Its first launches may have written over the step's inputs.
+    fillInputs(uint32_t(extents.tokens), uint32_t(extents.positions - extents.tokens));
+    at = 0;
+  }
+  for (; at < launch; ++at)
+    V4_TRY(device.run(steps[at], extents, {}));
+  return {};
+}
+
+void KernelRig::evictInputs(size_t launch) const {
+  constexpr uint64_t kLine = 64;
+  const Launch &next = steps[launch].launches.front();
+  uint64_t context = extents.positions - extents.tokens;
+  for (uint32_t i = 0; i < next.buffers.size(); ++i) {
+    const format::Binding &binding = *next.dispatch->bindings()->Get(i);
+    if (binding.space() == format::Space::buffer)
+      continue;
+    uint64_t bytes = uint64_t(next.bytes[i]);
+    if (binding.space() == format::Space::state) {
+      const States::State &state = states.all()[binding.index()];
+      bytes = States::liveRows(state, context) * state.rowBytes;
+    }
+    const uint8_t *from = static_cast<const uint8_t *>(next.buffers[i]);
+    for (uint64_t at = 0; at < bytes; at += kLine)
+      _mm_clflush(from + at);
+  }
+  _mm_mfence();
+}
+
+Status KernelRig::run(size_t launch, double &seconds) {
+  auto start = std::chrono::steady_clock::now();
+  V4_TRY(device.run(steps[launch], extents, {}));
+  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {};
+}
+
+} // namespace v4bench

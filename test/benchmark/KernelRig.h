@@ -1,0 +1,51 @@
+// A step of a model that stands still before a launch, so that this launch can be run again and again.
+#pragma once
+
+#include "runtime/HostDevice.h"
+#include "runtime/Session.h"
+
+namespace v4bench {
+
+/// Launches run with the inputs that they have in a model: those before them have run, and the sequence's
+/// state is made of numbers that mean nothing. A launch overwrites what it wrote the last time.
+class KernelRig {
+public:
+  /// `threads` 0: one a processor.
+  v4rt::Status open(const char *path, unsigned threads);
+
+  /// A step of `tokens` tokens after `context` others, of one sequence; the last wants logits.
+  v4rt::Status beginStep(uint32_t tokens, uint32_t context);
+  /// Launches of the step that have something to do.
+  const std::vector<v4rt::Program> &launches() const { return steps; }
+  static const v4rt::format::Dispatch &dispatch(const v4rt::Program &launch) {
+    return *launch.launches.front().dispatch;
+  }
+
+  /// Runs the launches before this one, all of them if the step is past it.
+  v4rt::Status advanceTo(size_t launch);
+  /// Takes weights and states that the launch could read out of the caches: in a step they are there only for
+  /// models that fit the caches whole. What other launches have just written stays.
+  void evictInputs(size_t launch) const;
+  v4rt::Status run(size_t launch, double &seconds);
+
+  const v4rt::format::Manifest &manifest() const { return model.artifact().manifest(); }
+  unsigned threads() const { return device.threads(); }
+  const char *variant() const { return device.variant(); }
+
+private:
+  uint8_t *buffer(uint32_t index) const { return arena + manifest().buffers()->Get(index)->offset(); }
+  v4rt::Launch resolve(const v4rt::format::Dispatch &dispatch) const;
+  void fillStates(uint32_t context);
+  void fillInputs(uint32_t tokens, uint32_t context);
+
+  v4rt::Model model;
+  v4rt::HostDevice device;
+  v4rt::States states;
+  uint8_t *arena = nullptr;
+  const uint8_t *weights = nullptr;
+  std::vector<v4rt::Program> steps; // one launch each
+  v4rt::Extents extents = {};
+  size_t at = 0; // the launch that comes next
+};
+
+} // namespace v4bench
