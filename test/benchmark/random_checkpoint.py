@@ -31,8 +31,8 @@ FLASH = dict(
     rope_theta=10000, compress_rope_theta=160000, routed_scaling_factor=1.5, scoring_func="sqrtsoftplus",
     sliding_window=128, swiglu_limit=10.0, tie_word_embeddings=False, topk_method="noaux_tc", torch_dtype="bfloat16",
     use_cache=True)  # fmt: skip
-# Every size that llama.cpp fixes (four streams, heads and ranks in whole blocks of 32) is kept.
-TINY = dict(hidden_size=256, head_dim=128, index_head_dim=128, index_n_heads=4, index_topk=16, moe_intermediate_size=128,
+# llama.cpp takes whole blocks of 32, and tells the cache of the indexer by a head of another size than attention's.
+TINY = dict(hidden_size=256, head_dim=256, index_head_dim=128, index_n_heads=4, index_topk=16, moe_intermediate_size=128,
             num_attention_heads=4, num_experts_per_tok=2, o_groups=2, o_lora_rank=64, q_lora_rank=128)  # fmt: skip
 
 
@@ -105,6 +105,14 @@ def feed_forward(c, place, by_table):
         yield f"{place}{name}w1.weight", (inner, hidden), kind
         yield f"{place}{name}w2.weight", (hidden, inner), kind
         yield f"{place}{name}w3.weight", (inner, hidden), kind
+
+
+def parameters(config):
+    return sum(math.prod(shape) for _, shape, _ in tensors(config))
+
+
+def stored_bytes(config):
+    return sum(math.prod(shape) * SIZE[kind] for _, kind, shape, _ in entries(config, 0))
 
 
 NO_NAN = bytes(min(b & 0x7F, 0x7E) | b & 0x80 for b in range(256))
