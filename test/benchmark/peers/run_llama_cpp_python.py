@@ -17,20 +17,26 @@ def main():
                             n_threads_batch=options.threads, n_gpu_layers=0, verbose=False)  # fmt: skip
     vocabulary = llama.n_vocab()
 
+    def read(tokens):
+        llama.eval(tokens)
+        llama_cpp.llama_synchronize(llama._ctx.ctx)
+
+    def start_over():
+        llama.reset()
+        llama._ctx.kv_cache_clear()
+
     def prefill_rate():
         def step():
-            llama.reset()
-            llama._ctx.kv_cache_clear()
-            llama.eval(timing.ids(options.prefill, vocabulary))
+            start_over()
+            read(timing.ids(options.prefill, vocabulary))
 
         return options.prefill / timing.median_seconds(step)
 
     def decode_rate():
-        llama.reset()
-        llama._ctx.kv_cache_clear()
-        llama.eval(timing.ids(options.context, vocabulary))
+        start_over()
+        read(timing.ids(options.context, vocabulary))
         draws = iter(range(1 << 30))
-        return 1 / timing.median_seconds(lambda: llama.eval(timing.ids(1, vocabulary, next(draws))))
+        return 1 / timing.median_seconds(lambda: read(timing.ids(1, vocabulary, next(draws))))
 
     rows.measure(row, "prefill", "tokens", options.prefill, prefill_rate)
     rows.measure(row, "decode", "context", options.context, decode_rate)
