@@ -67,8 +67,8 @@ void LoopEmitter::emitDot(tile::DotOp op) {
 void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
   auto memory = [&](Value value) { return memories.find(value)->second; };
   AccessedMemory x = memory(op.getX()), w = memory(op.getW()), acc = memory(op.getAcc());
-  int64_t inputs = w.type.getDimSize(0), outputs = w.type.getDimSize(1), stride = x.type.getDimSize(1);
-  int64_t width = chunk(outputs);
+  int64_t inputs = w.type.getDimSize(w.type.getRank() - 2), outputs = acc.type.getDimSize(1);
+  int64_t block = w.type.getShape().back(), stride = x.type.getDimSize(1), width = chunk(block);
   Type f32 = b.getF32Type();
   auto at = [&](const AccessedMemory &from, Value number) { return address(from.base, f32, number); };
   Value count = scalars.lookup(op.getCount()), first = scalars.lookup(op.getColumn());
@@ -90,7 +90,9 @@ void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
     Value element = op.getTurned() ? add(mul(input, stride), row) : add(mul(row, stride), input);
     Value left = splat(loadAt(at(x, element), f32, 1), width);
     forEach(outputs, width, [&](Value n) {
-      Value right = loadAt(at(w, add(mul(k, outputs), n)), f32, width);
+      Value number = arith::DivUIOp::create(b, n, index(block)),
+            own = arith::RemUIOp::create(b, n, index(block));
+      Value right = loadAt(at(w, add(mul(add(mul(number, inputs), k), block), own)), f32, width);
       store(math::FmaOp::create(b, left, right, load(chain, n, width)), chain, n);
     });
   });

@@ -31,8 +31,8 @@ public:
   DotRowsEmitter(tile::DotRowsOp op, tile::DotRowsOp::Adaptor adaptor, const HostShape &shape,
                  RewriterBase &rewriter)
       : op(op), adaptor(adaptor), b(op.getLoc(), rewriter), lanes(shape.lanes()), tiles(registerTiles(shape)),
-        inputs(op.getW().getType().getDimSize(0)), outputs(op.getW().getType().getDimSize(1)),
-        rowStride(op.getX().getType().getDimSize(1)) {}
+        inputs(depthOf(op.getW().getType())), outputs(op.getAcc().getType().getDimSize(1)),
+        block(op.getW().getType().getShape().back()), rowStride(op.getX().getType().getDimSize(1)) {}
 
   void emit() {
     Value begin = index(0), count = adaptor.getCount();
@@ -49,6 +49,8 @@ public:
   }
 
 private:
+  static int64_t depthOf(MemRefType w) { return w.getDimSize(w.getRank() - 2); }
+
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
   Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(x, y); }
   Value mul(Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(x, index(y)); }
@@ -79,12 +81,24 @@ private:
     return LLVM::LoadOp::create(b, type, address(base, element), /*alignment=*/4);
   }
 
-  /// The columns [0, width) as vectors: offset and type of each.
+  /// The columns [0, width) as vectors: offset and type of each. None reaches from a block of `w` into the
+  /// next.
   SmallVector<std::pair<int64_t, VectorType>> cut(int64_t width) {
     SmallVector<std::pair<int64_t, VectorType>> pieces;
-    for (int64_t at = 0; at < width; at += lanes)
-      pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
+    for (int64_t at = 0, size; at < width; at += size) {
+      size = std::min({lanes, width - at, block - at % block});
+      pieces.push_back({at, VectorType::get({size}, b.getF32Type())});
+    }
     return pieces;
+  }
+
+  /// Element (0, column + at) of `w`.
+  Value columnOfW(Value column, int64_t at) {
+    Value all = add(column, index(at));
+    if (block == outputs)
+      return all;
+    Value number = b.createOrFold<arith::DivUIOp>(all, index(block));
+    return add(mul(number, inputs * block), b.createOrFold<arith::RemUIOp>(all, index(block)));
   }
 
   Value factor(Value row, int64_t r, Value k, int64_t offset) {
@@ -107,7 +121,7 @@ private:
       SmallVector<Value> right;
       for (auto [at, type] : pieces)
         right.push_back(
-            load(type, adaptor.getW(), add(mul(add(k, index(offset)), outputs), add(column, index(at)))));
+            load(type, adaptor.getW(), add(columnOfW(column, at), mul(add(k, index(offset)), block))));
       for (int64_t r = 0; r < rows; ++r) {
         Value left = factor(row, r, k, offset);
         for (auto [p, w] : llvm::enumerate(right)) {
@@ -145,7 +159,9 @@ private:
   ImplicitLocOpBuilder b;
   int64_t lanes;
   ArrayRef<RegisterTile> tiles;
-  int64_t inputs, outputs, rowStride;
+  int64_t inputs, outputs;
+  int64_t block; // outputs of `w` that lie side by side
+  int64_t rowStride;
 };
 
 struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {

@@ -9,12 +9,19 @@ static constexpr int64_t kPiece = 128;
 /// A block of inputs with one scale is one chain, which memory has to have room for.
 static constexpr int64_t kLongestBlock = 512;
 
+/// Outputs that lie side by side: rows of a whole panel would be so far apart that those of a register tile
+/// shared a few sets of the first cache.
+static constexpr int64_t kSide = 16;
+
 /// Inputs of a tile that is decoded and stored at once; a multiple of what any word holds.
 static constexpr int64_t kWidened = 8;
 
 void WeightTiles::widenInto(Value to, Value panelIndex, Value first, int64_t inputs) const {
+  int64_t side = cast<MemRefType>(to.getType()).getShape().back();
   k.forTiles(inputs, kWidened, [&](Value offset, int64_t width) {
-    k.store(loadTile(panelIndex, k.add(first, offset), width), to, {offset, k.index(0)});
+    for (int64_t column = 0; column < panelWidth; column += side)
+      k.store(loadTile(panelIndex, k.add(first, offset), width, column, side), to,
+              {k.index(column / side), offset, k.index(0)});
   });
 }
 
@@ -46,7 +53,8 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
   Value x = k.programMemory("rows", {rows, piece});
   Value scaleMemory = block ? k.programMemory("scales", {panelWidth}) : Value();
   auto dotRows = [&](Value column, int64_t inputs, Value first) {
-    Value weights = k.programMemory("weights", {inputs, panelWidth});
+    int64_t side = panelWidth % kSide == 0 ? kSide : panelWidth;
+    Value weights = k.programMemory("weights", {panelWidth / side, inputs, side});
     widenInto(weights, panelIndex, first, inputs);
     if (block)
       k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});

@@ -13,35 +13,39 @@ int64_t WeightTiles::numbersInWord() const {
   return tile::numbersInElement(wordFormat(), cast<MemRefType>(memory.getType()).getElementType());
 }
 
-Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width) const {
+Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width, int64_t column,
+                             int64_t outputs) const {
   int64_t numbers = numbersInWord();
-  return k.load(memory, withExpert({panelIndex, k.div(offset, k.index(numbers)), k.index(0)}),
-                {width / numbers, panelWidth});
+  return k.load(memory, withExpert({panelIndex, k.div(offset, k.index(numbers)), k.index(column)}),
+                {width / numbers, outputs});
 }
 
-Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width) const {
+Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width, int64_t column,
+                            int64_t outputs) const {
   OpBuilder &b = k.builder;
-  auto wide = k.f32Tile({width, panelWidth});
+  auto wide = k.f32Tile({width, outputs});
   if (kind == WeightLayout::panel_words)
-    return tile::WidenOp::create(b, k.loc, wide, loadWords(panelIndex, offset, width), wordFormat());
+    return tile::WidenOp::create(b, k.loc, wide, loadWords(panelIndex, offset, width, column, outputs),
+                                 wordFormat());
+  Value from = k.index(column);
   if (isa<Float4E2M1FNType>(type.getElementType())) {
-    Value bytes = k.load(memory, withExpert({panelIndex, k.div(offset, k.index(2)), k.index(0)}),
-                         {width / 2, panelWidth});
+    Value bytes =
+        k.load(memory, withExpert({panelIndex, k.div(offset, k.index(2)), from}), {width / 2, outputs});
     return tile::WidenOp::create(b, k.loc, wide, bytes, tile::Format::e2m1);
   }
   if (isa<Float8E4M3FNType>(type.getElementType())) {
-    Value bytes = k.load(memory, withExpert({panelIndex, offset, k.index(0)}), {width, panelWidth});
+    Value bytes = k.load(memory, withExpert({panelIndex, offset, from}), {width, outputs});
     return tile::WidenOp::create(b, k.loc, wide, bytes, tile::Format::e4m3);
   }
-  return k.loadF32(memory, withExpert({panelIndex, offset, k.index(0)}), {width, panelWidth});
+  return k.loadF32(memory, withExpert({panelIndex, offset, from}), {width, outputs});
 }
 
 /// acc + x times inputs [at, at + width) of the panel.
 Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const {
   if (kind != WeightLayout::panel_words)
-    return k.dot(x, loadTile(panelIndex, at, width), acc);
-  return tile::DotWordsOp::create(k.builder, k.loc, acc.getType(), x, loadWords(panelIndex, at, width), acc,
-                                  wordFormat());
+    return k.dot(x, loadTile(panelIndex, at, width, 0, panelWidth), acc);
+  return tile::DotWordsOp::create(k.builder, k.loc, acc.getType(), x,
+                                  loadWords(panelIndex, at, width, 0, panelWidth), acc, wordFormat());
 }
 
 /// What the decoded numbers have to be multiplied by, see `tile.widen`.

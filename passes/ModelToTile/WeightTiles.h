@@ -47,7 +47,9 @@ private:
 
   // WeightPanels.cpp
   Value multiplyPanel(Value panelIndex, int64_t rows, const Factor &input) const;
-  Value loadTile(Value panelIndex, Value offset, int64_t width) const;
+  /// Inputs [offset, offset + width) of the panel's outputs [column, column + outputs) as [width, outputs] of
+  /// f32.
+  Value loadTile(Value panelIndex, Value offset, int64_t width, int64_t column, int64_t outputs) const;
   /// Scales of block `block` (a range of inputs), one for each output of the panel.
   Value loadScales(Value panelIndex, Value block) const;
   Value chain(Value panelIndex, Value first, int64_t count, int64_t rows, const Factor &input) const;
@@ -55,7 +57,7 @@ private:
   tile::Format wordFormat() const;
   int64_t numbersInWord() const;
   Value loadStoredScales(Value panelIndex, Value block) const;
-  Value loadWords(Value panelIndex, Value offset, int64_t width) const;
+  Value loadWords(Value panelIndex, Value offset, int64_t width, int64_t column, int64_t outputs) const;
   Value addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const;
 
   // ManyRows.cpp

@@ -22,31 +22,41 @@ struct RowsCase {
   int rows, columns, depth, outputs; // x is [rows, columns], w [depth, outputs]
   int column, count;
   bool turned, scaled;
+  int side = 0; // outputs of w that lie side by side; 0: all
 };
 
 /// Copies the arguments into scratch memory, multiplies, and copies the sums back.
 std::string rowsKernel(const RowsCase &c) {
   auto shape = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b) + "xf32"; };
   std::string x = c.turned ? shape(c.columns, c.rows) : shape(c.rows, c.columns);
-  std::string w = shape(c.depth, c.outputs), acc = shape(c.rows, c.outputs),
-              s = std::to_string(c.outputs) + "xf32";
-  auto copy = [](const std::string &from, const std::string &to, const std::string &what, bool isRow) {
-    std::string at = isRow ? "[%c0]" : "[%c0, %c0]", name = to + "_value";
-    return name + " = tile.load " + from + at + " : memref<" + what + "> -> tensor<" + what + ">\n" +
-           "tile.store " + name + ", " + to + at + " : tensor<" + what + ">, memref<" + what + ">\n";
+  std::string wide = shape(c.depth, c.side ? c.side : c.outputs);
+  std::string w = c.side ? std::to_string(c.outputs / c.side) + "x" + wide : wide;
+  std::string acc = shape(c.rows, c.outputs), s = std::to_string(c.outputs) + "xf32";
+  auto copy = [](const std::string &from, const std::string &to, const std::string &memory,
+                 const std::string &tile, const std::string &at, int number = 0) {
+    std::string name = to + "_value" + std::to_string(number);
+    return name + " = tile.load " + from + at + " : memref<" + memory + "> -> tensor<" + tile + ">\n" +
+           "tile.store " + name + ", " + to + at + " : tensor<" + tile + ">, memref<" + memory + ">\n";
   };
   std::string text = "tile.kernel @rows(%x: memref<" + x + ">, %w: memref<" + w + ">, %s: memref<" + s +
                      ">, %acc: memref<" + acc + ">) {\n%c0 = arith.constant 0 : index\n";
   text += "%column = arith.constant " + std::to_string(c.column) + " : index\n";
   text += "%n = tile.num_rows\n";
   for (auto [name, type] : {std::pair{"x", x}, {"w", w}, {"acc", acc}, {"s", s}}) {
-    text += std::string("%own_") + name + " = tile.scratch : memref<" + type + ">\n";
-    text += copy(std::string("%") + name, std::string("%own_") + name, type, name[0] == 's');
+    std::string from = std::string("%") + name, own = std::string("%own_") + name;
+    text += own + " = tile.scratch : memref<" + type + ">\n";
+    if (name[0] != 'w' || !c.side)
+      text += copy(from, own, type, type, name[0] == 's' ? "[%c0]" : "[%c0, %c0]");
+    for (int i = 0; name[0] == 'w' && c.side && i < c.outputs / c.side; ++i) {
+      std::string n = "%block" + std::to_string(i);
+      text += n + " = arith.constant " + std::to_string(i) + " : index\n";
+      text += copy(from, own, type, wide, "[" + n + ", %c0, %c0]", i);
+    }
   }
   text += std::string("tile.dot_rows %own_x[%column]") + (c.turned ? " turned" : "") +
           ", %own_w, %own_acc count %n" + (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") +
           " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
-  text += copy("%own_acc", "%acc", acc, false);
+  text += copy("%own_acc", "%acc", acc, acc, "[%c0, %c0]");
   return text + "tile.return\n}\n";
 }
 
@@ -59,9 +69,9 @@ void checkRows(const RowsCase &c) {
       float &place = wanted[i * c.outputs + n];
       float sum = c.scaled ? 0.0f : place;
       for (int k = 0; k < c.depth; ++k) {
-        int input = c.column + k;
-        sum =
-            std::fma(c.turned ? x[input * c.rows + i] : x[i * c.columns + input], w[k * c.outputs + n], sum);
+        int input = c.column + k, side = c.side ? c.side : c.outputs;
+        float weight = w[(n / side * c.depth + k) * side + n % side];
+        sum = std::fma(c.turned ? x[input * c.rows + i] : x[i * c.columns + input], weight, sum);
       }
       place = c.scaled ? std::fma(sum, s[n], place) : sum;
     }
@@ -82,6 +92,9 @@ TEST(ProductKernels, RowsTimesATile) {
   checkRows({6, 9, 9, 5, 0, 6, true, true});
   checkRows({4, 8, 8, 16, 0, 0, false, false});
   checkRows({3, 8, 1, 100, 7, 3, false, true});
+  checkRows({11, 8, 8, 64, 0, 11, false, true, 16});
+  checkRows({9, 9, 5, 48, 3, 8, true, false, 16});
+  checkRows({9, 9, 5, 60, 3, 9, false, false, 20});
 }
 
 namespace {

@@ -182,14 +182,15 @@ LogicalResult DotRowsOp::verify() {
     memories.push_back(getScales());
   for (Value memory : memories) {
     auto type = cast<MemRefType>(memory.getType());
-    int64_t rank = memory == getScales() ? 1 : 2;
+    int64_t rank = memory == getScales() ? 1 : memory == getW() && type.getRank() == 3 ? 3 : 2;
     if (!memory.getDefiningOp<ScratchOp>() || !type.getElementType().isF32() ||
         type.getRank() != rank) // dot_rows_c1
       return emitOpError("takes ") << type << ", but wants tile.scratch of f32 and rank " << rank;
   }
   auto x = getX().getType(), w = getW().getType(), acc = getAcc().getType();
   int64_t rows = x.getDimSize(getTurned() ? 1 : 0), inputs = x.getDimSize(getTurned() ? 0 : 1);
-  if (rows != acc.getDimSize(0) || w.getDimSize(0) > inputs || w.getDimSize(1) != acc.getDimSize(1) ||
+  int64_t depth = w.getDimSize(w.getRank() - 2), outputs = w.getNumElements() / std::max<int64_t>(depth, 1);
+  if (rows != acc.getDimSize(0) || depth > inputs || outputs != acc.getDimSize(1) ||
       (getScales() && getScales().getType().getDimSize(0) != acc.getDimSize(1))) // dot_rows_c2
     return emitOpError("multiplies ")
            << x << " by " << w << " into " << acc << ", but wants [M, K] by [D, N] into [M, N]";

@@ -357,14 +357,14 @@ def Tile_DotWordsOp : Tile_Op<"dot_words", [Pure, AllTypesMatch<["acc", "result"
 def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
   let summary = "add the products of many rows with a tile, in the program's own memory";
   let description = [{
-    For rows i < `count`, with D the rows of `w`:
+    `w` is [D, N], or [N / c, D, c]: c outputs side by side, so that what is used together lies together. For rows i < `count`:
     `acc[i, n] = acc[i, n] + sum_k x[i, column + k] w[k, n]`; `turned`, the left factor is `x[column + k, i]`. With scales:
     `acc[i, n] = acc[i, n] + scales[n] (sum_k x[i, column + k] w[k, n])`. Other rows stay as they are.
 
     How many rows and columns are held in registers is the target's affair. For processors only.
 
-    (C1) All memories are `tile.scratch` of f32 and of rank 2, `scales` of rank 1. (C2) `x` is [M, K], or [K, M] if turned,
-    `w` [D, N] with D <= K, `acc` [M, N], `scales` [N].
+    (C1) All memories are `tile.scratch` of f32 and of rank 2, `w` of rank 2 or 3, `scales` of rank 1. (C2) `x` is [M, K], or
+    [K, M] if turned, `w` [D, N] or [N / c, D, c] with D <= K, `acc` [M, N], `scales` [N].
 
     Every element is one chain of fused multiply-adds, k ascending, that begins with `acc[i, n]`. With scales it begins with 0,
     and one more multiply-add `fma(chain, scales[n], acc[i, n])` ends it.

@@ -6,11 +6,11 @@
 // CHECK-LABEL: tile.kernel @linear_x4
 // CHECK-SAME:    (%[[X:.+]]: memref<?x20xf32>, %[[W:.+]]: memref<2x20x64xbf16>, %[[Y:.+]]: memref<?x100xf32>)
 // CHECK-DAG:     %[[OWN:.+]] = tile.scratch : memref<4x20xf32>
-// CHECK-DAG:     %[[WIDE:.+]] = tile.scratch : memref<20x64xf32>
+// CHECK-DAG:     %[[WIDE:.+]] = tile.scratch : memref<4x20x16xf32>
 // CHECK-DAG:     %[[SUMS:.+]] = tile.scratch : memref<4x64xf32>
 // CHECK:         tile.store %{{.+}}, %[[OWN]]
 // CHECK:         tile.store %{{.+}}, %[[WIDE]]
-// CHECK:         tile.dot_rows %[[OWN]][%{{.+}}], %[[WIDE]], %[[SUMS]] count %{{.+}} : memref<4x20xf32>, memref<20x64xf32>, memref<4x64xf32>
+// CHECK:         tile.dot_rows %[[OWN]][%{{.+}}], %[[WIDE]], %[[SUMS]] count %{{.+}} : memref<4x20xf32>, memref<4x20x16xf32>, memref<4x64xf32>
 // CHECK:         tile.store %{{.+}}, %[[Y]][{{.+}}] masked : tensor<1x64xf32>
 func.func @plain(%x: tensor<?x20xf32>) -> tensor<?x100xf32> {
   %w = v4.weight "a.weight" layout <panel, 64> : !v4.weight<100x20xbf16>
@@ -91,7 +91,7 @@ func.func @words(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
 // CHECK-DAG:     %[[SCALES:.+]] = tile.scratch : memref<64xf32>
 // CHECK:         tile.store_scalar %{{.+}}, %[[ROUTED]]
 // CHECK:         scf.if
-// CHECK:         tile.widen %{{.+}} as e2m1 : tensor<1x64xi32> -> tensor<8x64xf32>
+// CHECK:         tile.widen %{{.+}} as e2m1 : tensor<1x16xi32> -> tensor<8x16xf32>
 // CHECK:         tile.dot_rows %{{.+}} scaled %[[SCALES]] : memref<64xf32>
 func.func @by_expert(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>) -> tensor<?x2x128xf32> {
   %w1 = v4.weight "e.{e}.w1.weight" layout <panel_words, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
