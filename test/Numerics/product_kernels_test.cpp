@@ -94,7 +94,7 @@ TEST(ProductKernels, RowsTimesATile) {
   checkRows({3, 8, 1, 100, 7, 3, false, true});
   checkRows({11, 8, 8, 64, 0, 11, false, true, 16});
   checkRows({9, 9, 5, 48, 3, 8, true, false, 16});
-  checkRows({9, 9, 5, 60, 3, 9, false, false, 20});
+  checkRows({9, 9, 5, 64, 3, 9, false, false, 32});
 }
 
 namespace {

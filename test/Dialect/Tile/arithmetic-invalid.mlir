@@ -178,3 +178,14 @@ func.func @dot_rows_c2(%n: index) {
   tile.dot_rows %x[%n], %w, %acc count %n : memref<4x8xf32>, memref<9x16xf32>, memref<4x16xf32>
   return
 }
+
+// -----
+
+func.func @dot_rows_c3(%n: index) {
+  %x = tile.scratch : memref<4x8xf32>
+  %w = tile.scratch : memref<2x8x20xf32>
+  %acc = tile.scratch : memref<4x40xf32>
+  // expected-error @+1 {{'tile.dot_rows' op has 20 outputs side by side, which is no multiple of 16}}
+  tile.dot_rows %x[%n], %w, %acc count %n : memref<4x8xf32>, memref<2x8x20xf32>, memref<4x40xf32>
+  return
+}
