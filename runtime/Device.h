@@ -73,6 +73,9 @@ public:
   /// Makes memory zero, and gives back what can be.
   virtual Status clear(uint8_t *address, uint64_t bytes) = 0;
 
+  /// The range is in use, or soon will be: a hint that it may be taken in large pieces.
+  virtual void expectMuch(uint8_t *, uint64_t) {}
+
   /// Runs the launches in order, each when all before it are done. What they wrote is there for `read`. Calls
   /// `after`, if there is one, after every launch that had something to do; it may call `read`.
   virtual Status run(const Program &program, const Extents &extents, const AfterLaunch &after) = 0;

@@ -5,9 +5,13 @@
 
 namespace v4rt {
 
-Status HostDevice::start(const cpu::KernelLibrary &kernels, unsigned threads) {
+Status HostDevice::start(const cpu::KernelLibrary &kernels, unsigned threads, bool pinned,
+                         const WeightCopies *weightCopies) {
   library = &kernels;
-  return pool.start(threads ? threads : std::min(cpu::availableProcessors(), cpu::ThreadPool::kMostThreads));
+  copies = weightCopies;
+  if (threads == 0)
+    threads = std::min(cpu::availableProcessors(), cpu::ThreadPool::kMostThreads);
+  return pinned ? pool.startPinned(threads) : pool.start(threads);
 }
 
 Status HostDevice::allocate(uint64_t bytes, const char *what, uint8_t *&address) {
@@ -19,7 +23,24 @@ Status HostDevice::allocate(uint64_t bytes, const char *what, uint8_t *&address)
 }
 
 Status HostDevice::placeWeights(Bytes weights, const uint8_t *&address) {
-  address = weights.data;
+  mapped = weights;
+  address = copies ? copies->addresses().front() : weights.data;
+  return {};
+}
+
+Status HostDevice::prepare(const std::vector<Program> &programs) {
+  if (!copies || copies->addresses().size() == 1)
+    return {};
+  uintptr_t first = reinterpret_cast<uintptr_t>(copies->addresses().front());
+  for (const Program &program : programs)
+    for (const Launch &launch : program.launches)
+      for (const uint8_t *copy : copies->addresses()) {
+        std::vector<void *> buffers = launch.buffers;
+        for (void *&buffer : buffers)
+          if (uintptr_t offset = reinterpret_cast<uintptr_t>(buffer) - first; offset < mapped.size)
+            buffer = const_cast<uint8_t *>(copy) + offset; // no kernel writes weights
+        buffersOfNode[&launch].push_back(std::move(buffers));
+      }
   return {};
 }
 
@@ -57,7 +78,17 @@ Status HostDevice::run(const Program &program, const Extents &extents, const Aft
 }
 
 Status HostDevice::launch(const Launch &launch, KernelArgs &args, int64_t programs) {
-  pool.run(library->kernel(launch.dispatch->kernel()), args, programs);
+  KernelFn kernel = library->kernel(launch.dispatch->kernel());
+  if (buffersOfNode.empty()) {
+    pool.run(kernel, args, programs);
+    return {};
+  }
+  argsOfNode.clear();
+  for (const std::vector<void *> &buffers : buffersOfNode[&launch]) {
+    argsOfNode.push_back(args);
+    argsOfNode.back().buffers = buffers.data();
+  }
+  pool.runByNode(kernel, argsOfNode.data(), programs);
   return {};
 }
 

@@ -3,25 +3,30 @@
 
 #include "runtime/Device.h"
 #include "runtime/Memory.h"
+#include "runtime/WeightCopies.h"
 #include "runtime/cpu/KernelLibrary.h"
 #include "runtime/cpu/ThreadPool.h"
 
+#include <map>
 #include <memory>
 
 namespace v4rt {
 
 class HostDevice : public Device {
 public:
-  /// `library` must outlive this object. `threads` 0: one a processor.
-  Status start(const cpu::KernelLibrary &library, unsigned threads);
+  /// `library` and `copies` must outlive this object. `threads` 0: one a processor. `copies` null: weights
+  /// are where the artifact is.
+  Status start(const cpu::KernelLibrary &library, unsigned threads, bool pinned = false,
+               const WeightCopies *copies = nullptr);
 
   Status allocate(uint64_t bytes, const char *what, uint8_t *&address) override;
   Status placeWeights(Bytes weights, const uint8_t *&address) override;
-  Status prepare(const std::vector<Program> &) override { return {}; }
+  Status prepare(const std::vector<Program> &programs) override;
   Status write(uint8_t *to, const void *from, uint64_t bytes) override;
   Status read(const uint8_t *from, uint64_t bytes, const uint8_t *&host) override;
   Status copy(uint8_t *to, const uint8_t *from, uint64_t bytes) override;
   Status clear(uint8_t *address, uint64_t bytes) override;
+  void expectMuch(uint8_t *address, uint64_t bytes) override { Memory::preferHuge(address, bytes); }
   Status run(const Program &program, const Extents &extents, const AfterLaunch &after) override;
   unsigned threads() const override { return pool.threads(); }
   const char *variant() const override { return library->variant(); }
@@ -34,6 +39,11 @@ protected:
 
 private:
   std::vector<std::unique_ptr<Memory>> memories;
+  const WeightCopies *copies = nullptr;
+  Bytes mapped; // weights
+  // With several copies: a launch's buffers for each node.
+  std::map<const Launch *, std::vector<std::vector<void *>>> buffersOfNode;
+  std::vector<KernelArgs> argsOfNode; // scratch of launch
 };
 
 /// A stand-in for a GPU, with a GPU's workspace: a launch that reaches beyond its memory is an error.

@@ -8,7 +8,7 @@
 
 namespace v4rt {
 
-static constexpr uint64_t kPage = 4096;
+static constexpr uint64_t kPage = 4096, kHugePage = uint64_t(2) << 20;
 
 Memory::~Memory() {
   if (bytes_)
@@ -24,6 +24,13 @@ Status Memory::reserve(uint64_t bytes, const char *what) {
                 strerror(errno));
   bytes_ = static_cast<uint8_t *>(address);
   return {};
+}
+
+void Memory::preferHuge(uint8_t *address, uint64_t bytes) {
+  uint64_t skipped = (kHugePage - reinterpret_cast<uintptr_t>(address) % kHugePage) % kHugePage;
+  if (bytes < skipped + kHugePage)
+    return;
+  madvise(address + skipped, (bytes - skipped) / kHugePage * kHugePage, MADV_HUGEPAGE);
 }
 
 void Memory::clear(uint8_t *address, uint64_t bytes) {

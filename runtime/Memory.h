@@ -17,6 +17,10 @@ public:
   /// Reserves address space for `bytes`; `what` is for the message.
   Status reserve(uint64_t bytes, const char *what);
 
+  /// Asks for pages of 2 MiB in the range, where it holds whole ones: fewer misses of the address cache.
+  /// Memory is then taken in such pieces. Systems without them ignore it.
+  static void preferHuge(uint8_t *address, uint64_t bytes);
+
   /// Makes a range of reserved memory read as zero again and gives its whole pages back.
   static void clear(uint8_t *address, uint64_t bytes);
 

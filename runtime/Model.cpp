@@ -15,6 +15,21 @@ Status Model::kernels(const cpu::KernelLibrary *&library) {
   return {};
 }
 
+Status Model::weightCopies(v4_weights_place place, const WeightCopies *&copies) {
+  copies = nullptr;
+  if (place == V4_WEIGHTS_MAPPED)
+    return {};
+  std::lock_guard<std::mutex> lock(mutex);
+  std::unique_ptr<WeightCopies> &made = place == V4_WEIGHTS_COPIED ? copied : perNode;
+  if (!made) {
+    auto fresh = std::make_unique<WeightCopies>();
+    V4_TRY(fresh->make(file.weights(), place));
+    made = std::move(fresh);
+  }
+  copies = made.get();
+  return {};
+}
+
 Status Model::onGpu(const cuda::LoadedModel *&loaded) {
   std::lock_guard<std::mutex> lock(mutex);
   if (!gpu) {

@@ -36,6 +36,7 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
     return fail(V4_UNSUPPORTED, "the artifact holds no weights, so there is nothing to run: pack them first");
   V4_TRY(openDevice(options));
   V4_TRY(device->allocate(manifest().arena_bytes(), "the values of a step", arena));
+  device->expectMuch(arena, manifest().arena_bytes());
   V4_TRY(states.allocate(manifest(), sequences, *device));
   const uint8_t *weights = nullptr;
   V4_TRY(device->placeWeights(model->artifact().weights(), weights));
@@ -52,6 +53,11 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
 Status Session::openDevice(const v4_session_options &options) {
   DeviceKind kind;
   V4_TRY(chooseDevice(manifest(), options.device, kind));
+  if (options.weights < V4_WEIGHTS_MAPPED || options.weights > V4_WEIGHTS_PER_NODE)
+    return fail(V4_INVALID_ARGUMENT, "the place of the weights is %d, wanted 0, 1 or 2",
+                int(options.weights));
+  if (kind != DeviceKind::cpu && (options.weights != V4_WEIGHTS_MAPPED || options.pin_threads))
+    return fail(V4_INVALID_ARGUMENT, "only on the device cpu can threads be pinned and weights be copied");
   if (kind == DeviceKind::cuda) {
     const cuda::LoadedModel *loaded;
     V4_TRY(model->onGpu(loaded));
@@ -67,7 +73,10 @@ Status Session::openDevice(const v4_session_options &options) {
     host = std::make_unique<SimulatedDevice>(manifest());
   else
     host = std::make_unique<HostDevice>();
-  V4_TRY(host->start(*library, options.threads));
+  const WeightCopies *copies;
+  V4_TRY(model->weightCopies(options.weights, copies));
+  V4_TRY(host->start(*library, options.threads, options.pin_threads || options.weights == V4_WEIGHTS_PER_NODE,
+                     copies));
   device = std::move(host);
   return {};
 }
@@ -136,6 +145,8 @@ Status Session::step(const v4_token *tokens, size_t count) {
   if (__builtin_mul_overflow(wanted, vocabulary, &values) || !logitRows.reserve(values))
     return fail(V4_OUT_OF_MEMORY, "no memory for %zu rows of logits of %zu values", wanted, vocabulary);
 
+  for (size_t i = 0; i < count; ++i)
+    states.grow(tokens[i].slot, nextLengths[tokens[i].slot]);
   logitsHeld = 0;
   size_t largestPart = manifest().max_step_tokens();
   for (size_t first = 0; first < count; first += largestPart) {
@@ -226,6 +237,7 @@ Status Session::copy(int32_t from, int32_t to) {
   if (from == to)
     return {};
   V4_TRY(reset(to));
+  states.grow(to, lengths[from]);
   for (const States::State &state : states.all())
     V4_TRY(device->copy(states.slot(state, to), states.slot(state, from),
                         States::liveRows(state, lengths[from]) * state.rowBytes));

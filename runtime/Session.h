@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/States.h"
+#include "runtime/WeightCopies.h"
 #include "runtime/cpu/KernelLibrary.h"
 #include "runtime/cuda/LoadedModel.h"
 
@@ -19,6 +20,8 @@ public:
   Status open(const char *path, v4_verify_weights verify);
   const Artifact &artifact() const { return file; }
   Status kernels(const cpu::KernelLibrary *&library);
+  /// Copies of the weights, for all sessions that want them so; null for V4_WEIGHTS_MAPPED.
+  Status weightCopies(v4_weights_place place, const WeightCopies *&copies);
   /// On the GPU, with its weights. They stay there as long as this object.
   Status onGpu(const cuda::LoadedModel *&loaded);
 
@@ -26,6 +29,7 @@ private:
   Artifact file;
   std::mutex mutex;
   std::unique_ptr<cpu::KernelLibrary> loaded;
+  std::unique_ptr<WeightCopies> copied, perNode;
   std::unique_ptr<cuda::LoadedModel> gpu;
 };
 

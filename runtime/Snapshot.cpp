@@ -114,6 +114,7 @@ Status Session::restore(int32_t slot, const char *path) {
                 header.payload_bytes, header.length, liveBytes(states, header.length));
 
   V4_TRY(states.clear(slot));
+  states.grow(slot, header.length);
   const uint8_t *from = file.data() + sizeof(header);
   for (const States::State &state : states.all()) {
     uint64_t bytes = States::liveRows(state, header.length) * state.rowBytes;

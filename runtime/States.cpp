@@ -6,6 +6,8 @@
 namespace v4rt {
 
 static constexpr uint64_t kPage = 4096;
+// Of a state in a slot: pages of 2 MiB then add a quarter at most.
+static constexpr uint64_t kLargeState = uint64_t(8) << 20;
 
 static uint64_t rowBytesOf(const format::State &state) {
   uint64_t bytes = 0;
@@ -24,7 +26,31 @@ Status States::allocate(const format::Manifest &manifest, uint32_t slots, Device
     states.push_back(state);
     end = (end + bytes + kPage - 1) / kPage * kPage;
   }
+  nextGrowth.assign(slots, 0);
   return on.allocate(end, "the states of the sequences", memory);
+}
+
+/// The shortest sequence whose state has kLargeState bytes; none: the largest number.
+static uint64_t lengthWhenLarge(const States::State &state) {
+  if (state.slotBytes < kLargeState)
+    return UINT64_MAX;
+  uint64_t rows = (kLargeState + state.rowBytes - 1) / state.rowBytes;
+  return state.schema->kind() == format::StateKind::entries ? rows * state.schema->ratio() : rows;
+}
+
+void States::grow(uint32_t number, uint64_t length) {
+  uint64_t &next = nextGrowth[number];
+  if (length < next)
+    return;
+  uint64_t handled = next;
+  next = UINT64_MAX;
+  for (const State &state : states) {
+    uint64_t when = lengthWhenLarge(state);
+    if (when > length)
+      next = std::min(next, when);
+    else if (when >= handled)
+      device->expectMuch(slot(state, number), state.slotBytes);
+  }
 }
 
 const States::State *States::find(std::string_view name) const {
@@ -34,16 +60,22 @@ const States::State *States::find(std::string_view name) const {
   return nullptr;
 }
 
-uint64_t States::liveRows(const State &state, uint64_t length) {
-  uint64_t written =
-      state.schema->kind() == format::StateKind::entries ? length / state.schema->ratio() : length;
-  return std::min(written, state.schema->rows());
+uint64_t States::liveRows(const format::State &schema, uint64_t length) {
+  uint64_t written = schema.kind() == format::StateKind::entries ? length / schema.ratio() : length;
+  return std::min(written, schema.rows());
 }
 
 Status States::clear(uint32_t number) {
   for (const State &state : states)
     V4_TRY(device->clear(slot(state, number), state.slotBytes));
   return {};
+}
+
+uint64_t States::bytesAt(const format::Manifest &manifest, uint64_t length) {
+  uint64_t bytes = 0;
+  for (const format::State *state : *manifest.states())
+    bytes += rowBytesOf(*state) * liveRows(*state, length);
+  return bytes;
 }
 
 uint64_t States::bytesPerSequence(const format::Manifest &manifest) {

@@ -28,15 +28,24 @@ public:
   uint8_t *slot(const State &state, uint32_t slot) const { return base(state) + slot * state.slotBytes; }
 
   /// Rows, from row 0, that a sequence of `length` tokens has written.
-  static uint64_t liveRows(const State &state, uint64_t length);
+  static uint64_t liveRows(const State &state, uint64_t length) { return liveRows(*state.schema, length); }
+  static uint64_t liveRows(const format::State &schema, uint64_t length);
 
   Status clear(uint32_t slot);
 
+  /// Before a sequence gets so long: what is large of it by then goes on in large pages. Short ones, of which
+  /// a session may have many, stay in small pages.
+  void grow(uint32_t slot, uint64_t length);
+
+  /// Bytes of a sequence of `length` tokens.
+  static uint64_t bytesAt(const format::Manifest &manifest, uint64_t length);
   /// Bytes that one sequence takes at most.
   static uint64_t bytesPerSequence(const format::Manifest &manifest);
 
 private:
   std::vector<State> states;
+  // Of each slot, the length at which the next state becomes large.
+  std::vector<uint64_t> nextGrowth;
   Device *device = nullptr;
   uint8_t *memory = nullptr;
 };

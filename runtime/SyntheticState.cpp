@@ -28,6 +28,7 @@ Status Session::synthesise(int32_t slot, uint32_t length) {
   if (length > most)
     return fail(V4_CONTEXT_FULL, "a sequence of %u tokens was wanted, the artifact's max context is %u",
                 length, most);
+  states.grow(slot, length);
   std::vector<uint8_t> piece;
   uint64_t seed = 0;
   for (const States::State &state : states.all()) {

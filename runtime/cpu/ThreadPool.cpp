@@ -12,22 +12,14 @@ static inline void pauseBriefly() {
 #endif
 }
 
-// A pause is about 45 ns on the Xeons we measured. Where other processes want the processors, a thread that
-// spins out its time is not running when its work comes: 2 threads on 2 cores with load 8 took 180 us a
-// launch with a fixed spin of 90 us, 25 us with none. So the patience follows what it brought.
-static constexpr int kMostSpins = 1000, kLeastSpins = 20;
-
-template <typename Condition> bool ThreadPool::spinUntil(int &patience, Condition condition) const {
+template <typename Condition> bool ThreadPool::spinUntil(Patience &patience, Condition condition) const {
   if (!maySpin)
     return condition();
-  for (int i = 0; i < patience; ++i) {
-    if (condition()) {
-      patience = std::min(2 * patience, kMostSpins);
+  for (int i = patience.spins(); i > 0; --i) {
+    if (condition())
       return true;
-    }
     pauseBriefly();
   }
-  patience = std::max(patience / 2, kLeastSpins);
   return false;
 }
 
@@ -52,15 +44,25 @@ Status ThreadPool::start(unsigned threads) {
                 kMostThreads);
   // With fewer processors than threads, a spinning thread would hold up the one that it waits for.
   maySpin = threads <= availableProcessors();
-  callerPatience = kMostSpins;
   workers.reserve(threads - 1);
   try {
     for (unsigned i = 1; i < threads; ++i)
-      workers.emplace_back([this] { workerLoop(); });
+      workers.emplace_back([this, i] { workerLoop(processors.all.empty() ? 0 : processors.all[i].node); });
   } catch (const std::system_error &error) {
     return fail(V4_OUT_OF_MEMORY, "thread %zu of %u cannot be started: %s", workers.size() + 2, threads,
                 error.what());
   }
+  return {};
+}
+
+Status ThreadPool::startPinned(unsigned threads) {
+  processors = Processors::available();
+  if (threads > processors.all.size())
+    return fail(V4_INVALID_ARGUMENT, "%u threads cannot be pinned to %zu processors, one to each", threads,
+                processors.all.size());
+  V4_TRY(start(threads));
+  for (size_t i = 0; i < workers.size(); ++i)
+    V4_TRY(pin(workers[i].native_handle(), processors.all[i + 1].number));
   return {};
 }
 
@@ -70,30 +72,40 @@ Status ThreadPool::start(unsigned threads) {
   kernel(args, begin, end);
 }
 
-void ThreadPool::takeChunks() {
+void ThreadPool::takeChunks(int node) {
+  const KernelArgs *args = job.args + size_t(node) * job.stride;
   while (true) {
     int64_t begin = next.fetch_add(job.chunk, std::memory_order_relaxed);
     if (begin >= job.programs)
       return;
-    call(job.kernel, job.args, begin, std::min(begin + job.chunk, job.programs));
+    call(job.kernel, args, begin, std::min(begin + job.chunk, job.programs));
   }
 }
 
 void ThreadPool::run(KernelFn kernel, const KernelArgs &args, int64_t programs) {
-  if (programs <= 0)
+  launch(Job{kernel, &args, 0, programs, 0}, 0);
+}
+
+void ThreadPool::runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_t programs) {
+  launch(Job{kernel, argsOfNode, 1, programs, 0}, nodeHere(processors));
+}
+
+void ThreadPool::launch(const Job &wanted, int callersNode) {
+  if (wanted.programs <= 0)
     return;
-  if (workers.empty() || programs == 1) { // a launch of one program is not worth a wake-up
-    call(kernel, &args, 0, programs);
+  if (workers.empty() || wanted.programs == 1) { // a launch of one program is not worth a wake-up
+    call(wanted.kernel, wanted.args + size_t(callersNode) * wanted.stride, 0, wanted.programs);
     return;
   }
   int64_t threads = workers.size() + 1;
+  job = wanted;
   // A few chunks a thread even out unequal speeds; with one program a chunk, `next` becomes the bottleneck.
-  job = Job{kernel, &args, programs, std::max<int64_t>(1, programs / (threads * 4))};
+  job.chunk = std::max<int64_t>(1, job.programs / (threads * 4));
   next.store(0, std::memory_order_relaxed);
   busy.store(workers.size(), std::memory_order_relaxed);
   epoch.fetch_add(1); // publishes the job; sequentially consistent, see wakeWorkers
   wakeWorkers();
-  takeChunks();
+  takeChunks(callersNode);
   awaitWorkers();
 }
 
@@ -112,24 +124,24 @@ void ThreadPool::awaitWorkers() {
     return;
   std::unique_lock<std::mutex> lock(mutex);
   callerSleeps.store(true);
-  finished.wait(lock, [this] { return busy.load() == 0; });
+  callerPatience.pass([&] { finished.wait(lock, [this] { return busy.load() == 0; }); });
   callerSleeps.store(false);
 }
 
-void ThreadPool::workerLoop() {
+void ThreadPool::workerLoop(int node) {
   uint32_t seen = 0;
-  int patience = kMostSpins;
+  Patience patience;
   while (true) {
     if (!spinUntil(patience, [&] { return epoch.load(std::memory_order_acquire) != seen; })) {
       std::unique_lock<std::mutex> lock(mutex);
       sleepers.fetch_add(1);
-      wake.wait(lock, [&] { return epoch.load() != seen; });
+      patience.pass([&] { wake.wait(lock, [&] { return epoch.load() != seen; }); });
       sleepers.fetch_sub(1);
     }
     ++seen; // the caller waits for every worker, so no epoch is ever skipped
     if (stopping.load(std::memory_order_relaxed))
       return;
-    takeChunks();
+    takeChunks(node);
     if (busy.fetch_sub(1) == 1 && callerSleeps.load()) {
       std::lock_guard<std::mutex> lock(mutex);
       finished.notify_one();

@@ -4,10 +4,12 @@
 // How a dispatch passes through: the caller writes `job`, then raises `epoch` (release); workers see the
 // epoch (acquire), take chunks by adding to `next`, and count themselves out of `busy` (release); the caller
 // works too, then waits for `busy` to be 0 (acquire). Nobody is inside a job when the next one is written.
-// Waiting means to spin for some microseconds, as dispatches follow each other closely, then to sleep.
+// Waiting means to spin for some microseconds, as dispatches follow each other closely, then to sleep
+// (Patience.h).
 #pragma once
 
-#include "runtime/Status.h"
+#include "runtime/cpu/Patience.h"
+#include "runtime/cpu/Processors.h"
 #include "runtime/format/KernelAbi.h"
 
 #include <atomic>
@@ -18,7 +20,7 @@
 
 namespace v4rt::cpu {
 
-/// Processors that this process may run on, at least 1.
+/// How many processors this process may run on, at least 1.
 unsigned availableProcessors();
 
 class ThreadPool {
@@ -32,29 +34,38 @@ public:
 
   /// Starts `threads` - 1 workers; there may be more threads than processors. Called once.
   Status start(unsigned threads);
+  /// The same, each worker on a processor of its own, so with as many processors at least. The caller is not
+  /// pinned: it is the program's thread, and the first processor is left free.
+  Status startPinned(unsigned threads);
 
   /// Runs programs [0, programs) of a launch and returns when all are done.
   void run(KernelFn kernel, const KernelArgs &args, int64_t programs);
+
+  /// Each thread passes the arguments for the memory node it is on. Only after startPinned.
+  void runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_t programs);
 
   unsigned threads() const { return workers.size() + 1; }
 
 private:
   struct Job {
     KernelFn kernel;
-    const KernelArgs *args;
+    const KernelArgs *args; // of node n: args[n * stride]
+    size_t stride;
     int64_t programs;
     int64_t chunk;
   };
 
-  void workerLoop();
-  void takeChunks();
-  template <typename Condition> bool spinUntil(int &patience, Condition condition) const;
+  void launch(const Job &job, int callersNode);
+  void workerLoop(int node);
+  void takeChunks(int node);
+  template <typename Condition> bool spinUntil(Patience &patience, Condition condition) const;
   void wakeWorkers();
   void awaitWorkers();
 
+  Processors processors; // empty: not pinned
   Job job = {};
   bool maySpin = false;
-  int callerPatience = 0; // spins before the caller sleeps
+  Patience callerPatience;
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int64_t> next{0};
   alignas(64) std::atomic<uint32_t> busy{0};

@@ -101,12 +101,21 @@ V4_API v4_status v4_model_info(const v4_model *model, v4_model_info_t *info, v4_
 
 /* ---- sessions ---- */
 
+typedef enum v4_weights_place {
+  V4_WEIGHTS_MAPPED = 0,   /* where the system has the file in memory */
+  V4_WEIGHTS_COPIED = 1,   /* a copy in huge pages, made with the first such session of the model */
+  V4_WEIGHTS_PER_NODE = 2, /* a copy on each NUMA node; each thread reads that of its own, and is pinned */
+  V4_WEIGHTS_LAST = 0x7fffffff
+} v4_weights_place;
+
 /* All zero: the defaults. */
 typedef struct v4_session_options {
   uint32_t max_sequences; /* slots; 0: 1 */
   uint32_t threads;       /* threads that compute, the caller's included; 0: one a processor available */
   const char
       *device; /* "cpu", "cuda", or "sim", which checks a GPU artifact on the CPU; null: the artifact's */
+  v4_weights_place weights; /* of the device cpu */
+  int32_t pin_threads; /* not 0, of the device cpu: each thread but the caller's stays on one processor */
 } v4_session_options;
 
 /* Memory is taken as sequences grow, not here. The environment variable V4_CPU_VARIANT names the kernel

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <gtest/gtest.h>
 #include <numeric>
+#include <thread>
 
 using v4rt::KernelArgs;
 using v4rt::KernelFn;
@@ -64,6 +65,29 @@ TEST(ThreadPool, WorkersWakeFromSleep) {
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
   }
   EXPECT_EQ(counters, std::vector<int64_t>(64, 20));
+}
+
+TEST(Patience, AThreadThatLostItsTimeSpinsLittleForAWhile) {
+  v4rt::cpu::Patience patience;
+  auto waits = [&](int count) {
+    int spins = 0;
+    for (int i = 0; i < count; ++i)
+      spins = patience.spins();
+    return spins;
+  };
+  int most = waits(1);
+  EXPECT_EQ(waits(31), most);
+  // As if another had the processor.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  int least = waits(1);
+  EXPECT_LT(least, most);
+  EXPECT_EQ(waits(63), least);
+  EXPECT_EQ(waits(1), most);
+  // The second time it takes twice as long.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(waits(32), least);
+  EXPECT_EQ(waits(127), least);
+  EXPECT_EQ(waits(1), most);
 }
 
 TEST(ThreadPool, RefusesAbsurdCounts) {

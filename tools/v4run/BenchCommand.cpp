@@ -7,6 +7,7 @@
 #include "tools/v4run/StepCost.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace v4run {
 
@@ -41,6 +42,15 @@ std::vector<uint64_t> readNumbers(const std::string &text, const char *option, u
   return numbers;
 }
 
+/// Memory of this process that is in RAM.
+uint64_t residentBytes() {
+  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/statm", "re"), fclose);
+  unsigned long long all, resident;
+  return file && fscanf(file.get(), "%llu %llu", &all, &resident) == 2
+             ? resident * uint64_t(sysconf(_SC_PAGESIZE))
+             : 0;
+}
+
 class Bench {
 public:
   explicit Bench(const CommandLine &line) : line(line), model(std::make_shared<v4rt::Model>()) {
@@ -50,7 +60,7 @@ public:
       throw Failure("the artifact has no weights (v4run pack adds them)");
     most = manifest->model()->max_context();
     batches = readNumbers(line.has("batch") ? line.text("batch") : "1", "batch", 1024);
-    contexts = line.has("context") ? readNumbers(line.text("context"), "context", most - 1) : frontiers();
+    contexts = line.has("context") ? readNumbers(line.text("context"), "context", most) : frontiers();
     if (line.has("prefill"))
       prefills = readNumbers(line.text("prefill"), "prefill", most);
     else
@@ -62,8 +72,10 @@ public:
     options.max_sequences = uint32_t(*std::max_element(batches.begin(), batches.end()));
     options.threads = line.threads();
     options.device = line.device();
+    line.placement(options);
+    uint64_t before = residentBytes();
     check(session.create(model, options));
-    limits = measureMachine(session.threads());
+    limits = measureMachine(session.threads(), options.pin_threads);
     LaunchProfile profile(*manifest);
     bool profiles = line.has("kernels") || line.has("profile");
     if (profiles)
@@ -80,7 +92,14 @@ public:
                      {"read_gb_s", limits.readBytesPerSecond / 1e9},
                      {"dot_gflop_s", limits.dotFlopPerSecond / 1e9},
                      {"dot", limits.dot},
+                     {"barrier_us", limits.barrierSeconds * 1e6},
                      {"variant", session.variant()}}},
+                   {"memory",
+                    {{"weights_bytes", manifest->weights_bytes()},
+                     {"arena_bytes", manifest->arena_bytes()},
+                     {"state_bytes", largestState},
+                     {"resident_before_bytes", before},
+                     {"resident_bytes", mostResident}}},
                    {"decode", decode},
                    {"prefill", prefill}};
     if (profiles)
@@ -139,6 +158,7 @@ private:
       profile.beginStep(double(batch), 1, double(begin));
       check(session.step(step.data(), step.size()));
     });
+    noteMemory(batch, session.length(0));
     for (uint64_t slot = 0; slot < batch; ++slot)
       check(session.reset(int32_t(slot)));
     StepCost cost = stepCost(*manifest, double(batch), 1, double(begin));
@@ -158,10 +178,17 @@ private:
         check(session.step(prompt.data() + first, count));
       }
     });
+    noteMemory(1, tokens);
     check(session.reset(0));
     // Weights could stay for the whole prompt.
     StepCost cost = stepCost(*manifest, 1, double(tokens), 0);
     return row({{"tokens", tokens}}, double(tokens), seconds, cost);
+  }
+
+  /// While `sequences` of so many tokens are there.
+  void noteMemory(uint64_t sequences, uint64_t length) {
+    largestState = std::max(largestState, sequences * v4rt::States::bytesAt(*manifest, length));
+    mostResident = std::max(mostResident, residentBytes());
   }
 
   Json row(Json what, double tokens, double seconds, const StepCost &cost) const {
@@ -186,10 +213,16 @@ private:
 
   static void print(const Json &report) {
     const Json &machine = report["machine"];
-    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s; kernels %s\n\n",
-           machine["threads"].get<int>(), machine["read_gb_s"].get<double>(),
-           machine["dot_gflop_s"].get<double>(), machine["dot"].get<std::string>().c_str(),
-           machine["variant"].get<std::string>().c_str());
+    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s; kernels %s\n", machine["threads"].get<int>(),
+           machine["read_gb_s"].get<double>(), machine["dot_gflop_s"].get<double>(),
+           machine["dot"].get<std::string>().c_str(), machine["variant"].get<std::string>().c_str());
+    printf("a launch of nothing takes %.2f us\n", machine["barrier_us"].get<double>());
+    const Json &memory = report["memory"];
+    auto megabytes = [&](const char *name) { return memory[name].get<double>() / 1e6; };
+    printf("%.1f MB resident, of them %.1f before the session; weights %.1f, states %.1f, values of a step "
+           "%.1f\n\n",
+           megabytes("resident_bytes"), megabytes("resident_before_bytes"), megabytes("weights_bytes"),
+           megabytes("state_bytes"), megabytes("arena_bytes"));
     printf("%10s %8s %12s %12s %12s %10s\n", "context", "batch", "tokens/s", "MB a step", "GFLOP a step",
            "roofline");
     for (const Json &row : report["decode"])
@@ -212,7 +245,7 @@ private:
   const v4rt::format::Manifest *manifest = nullptr;
   v4rt::Session session;
   MachineLimits limits = {};
-  uint64_t most = 0, random = 1;
+  uint64_t most = 0, random = 1, largestState = 0, mostResident = 0;
   std::vector<uint64_t> batches, contexts, prefills;
 };
 
@@ -230,6 +263,7 @@ void benchCommand(const Arguments &arguments) {
       .value("prefill", "N,...", "tokens of a prompt (default: 512)")
       .value("threads", "N", "threads that compute (default: one a processor)")
       .value("device", "NAME", "cpu, cuda or sim (default: the artifact's)")
+      .addPlacement()
       .flag("kernels", "also a table of the kernels; launches are timed one by one")
       .value("profile", "FILE", "write a trace for Chrome or Perfetto")
       .flag("json", "print one JSON object");

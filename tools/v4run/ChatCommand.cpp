@@ -128,7 +128,8 @@ private:
   Conversation::Options options(const CommandLine &line) const {
     Conversation::Options options;
     options.generator.threads = line.threads();
-    options.generator.device = line.device();
+    options.generator.session.device = line.device();
+    line.placement(options.generator.session);
     options.generator.endToken = info.eos_token;
     options.generator.promptStep = info.max_step_tokens; // Ctrl-C is looked at in between
     options.sampling = samplingOptions(line, info.vocab_size);
@@ -260,6 +261,7 @@ void chatCommand(const Arguments &arguments) {
   line.value("threads", "N", "threads that compute (one a processor)");
   line.value("device", "NAME",
              "cpu, cuda, or sim, which checks kernels for a GPU on the CPU (as the artifact is)");
+  line.addPlacement();
   if (!line.parse(arguments))
     return;
   (void)chatMode(line); // a wrong option before a long load

@@ -122,6 +122,26 @@ uint32_t CommandLine::threads() const {
   return static_cast<uint32_t>(integer("threads", 0, 1, v4rt::cpu::ThreadPool::kMostThreads));
 }
 
+CommandLine &CommandLine::addPlacement() {
+  return flag("pin", "each thread but the first stays on one processor")
+      .value("weights", "PLACE",
+             "mapped (default: as the system has the file in memory), copied (into huge pages),\n"
+             "per-node (a copy on each NUMA node; pins threads)");
+}
+
+void CommandLine::placement(v4_session_options &options) const {
+  options.pin_threads = has("pin");
+  std::string place = has("weights") ? text("weights") : "mapped";
+  if (place == "mapped")
+    options.weights = V4_WEIGHTS_MAPPED;
+  else if (place == "copied")
+    options.weights = V4_WEIGHTS_COPIED;
+  else if (place == "per-node")
+    options.weights = V4_WEIGHTS_PER_NODE;
+  else
+    throw UsageError("option --weights is '" + place.substr(0, 40) + "', wanted mapped, copied or per-node");
+}
+
 const char *CommandLine::device() const {
   return has("device") ? given["device"].as<std::string>().c_str() : nullptr;
 }

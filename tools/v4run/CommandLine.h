@@ -1,6 +1,8 @@
 // The options of a subcommand: what it takes, and numbers checked against their bounds.
 #pragma once
 
+#include "runtime/include/v4.h"
+
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <string>
@@ -37,6 +39,10 @@ public:
   double number(const char *name, double absent, double least, double most) const;
   /// --threads N, 0 if absent: one a processor.
   uint32_t threads() const;
+
+  /// --pin and --weights, which addPlacement adds, for a session's options.
+  CommandLine &addPlacement();
+  void placement(v4_session_options &options) const;
 
   /// --device NAME, null if absent. Lives as long as this object.
   const char *device() const;

@@ -49,7 +49,8 @@ public:
     readPromptIds(line);
     Generator::Options options;
     options.threads = line.threads();
-    options.device = line.device();
+    options.session.device = line.device();
+    line.placement(options.session);
     options.endToken = line.has("ignore-eos") ? -1 : info.eos_token;
     generator.emplace(model, options, sampling);
     timings.load = millisecondsSince(start);
@@ -240,6 +241,7 @@ void generateCommand(const Arguments &arguments) {
       .value("threads", "N", "threads that compute (one a processor)")
       .value("device", "NAME",
              "cpu, cuda, or sim, which checks kernels for a GPU on the CPU (as the artifact is)")
+      .addPlacement()
       .flag("json", "print one object: for --messages content, reasoning_content, reasoning_details,\n"
                     "tool_calls; text, tokens, prompt_tokens, completion_tokens, finish_reason\n"
                     "(stop, length, tool_calls; for --tokens also context), timings");

@@ -7,9 +7,8 @@
 namespace v4run {
 
 static v4_session_options sessionOptions(const Generator::Options &given) {
-  v4_session_options options = {};
+  v4_session_options options = given.session;
   options.threads = given.threads;
-  options.device = given.device;
   return options;
 }
 

@@ -21,8 +21,8 @@ public:
 
   struct Options {
     uint32_t threads = 0;
-    const char *device = nullptr; // as in v4_session_options
-    size_t promptStep = 512;      // prompt tokens run at once: the result is the same for any number
+    v4_session_options session = {}; // but for its threads
+    size_t promptStep = 512;         // prompt tokens run at once: the result is the same for any number
     int32_t endToken = -1;
   };
 

@@ -1,5 +1,8 @@
 #include "tools/v4run/MachineLimits.h"
 
+#include "runtime/cpu/ThreadPool.h"
+#include "tools/v4run/Failure.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +17,7 @@ namespace {
 constexpr int kRepetitions = 7;
 constexpr size_t kBytes = size_t(1) << 29;
 constexpr int64_t kDotSteps = 2000000;
+constexpr int kBatches = 50, kLaunches = 200;
 
 /// Seconds of the fastest of several runs of `work(thread)` on all threads.
 double fastest(unsigned threads, const std::function<void(unsigned)> &work) {
@@ -72,9 +76,27 @@ __attribute__((noinline, target("avx2,fma"))) float multiplyAdd256(int64_t steps
   return multiplyAdd<Vector8>(steps, start);
 }
 
+void nothing(const v4rt::KernelArgs *, int64_t, int64_t) {}
+
+/// What a launch costs that has a program for each thread and nothing in them, in the best of many batches.
+double emptyLaunchSeconds(unsigned threads, bool pinned) {
+  v4rt::cpu::ThreadPool pool;
+  if (v4rt::Status status = pinned ? pool.startPinned(threads) : pool.start(threads); !status.ok())
+    throw Failure(status.text());
+  v4rt::KernelArgs args = {nullptr, 1, {threads, 1, 1}};
+  double best = 1e30;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < kLaunches; ++i)
+      pool.run(nothing, args, threads);
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best / kLaunches;
+}
+
 } // namespace
 
-MachineLimits measureMachine(unsigned threads) {
+MachineLimits measureMachine(unsigned threads, bool pinned) {
   std::vector<uint64_t> memory(kBytes / sizeof(uint64_t), 1);
   volatile uint64_t used = 0;
   size_t share = memory.size() / threads;
@@ -89,6 +111,7 @@ MachineLimits measureMachine(unsigned threads) {
   });
   limits.dotFlopPerSecond = 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
   limits.dot = wide ? "f32 in AVX-512" : "f32 in AVX2";
+  limits.barrierSeconds = emptyLaunchSeconds(threads, pinned);
   return limits;
 }
 

@@ -52,7 +52,7 @@ static void profile(const CommandLine &line) {
   options.threads = line.threads();
   options.device = line.device();
   check(session.create(model, options));
-  MachineLimits limits = measureMachine(session.threads());
+  MachineLimits limits = measureMachine(session.threads(), false);
   LaunchProfile profile(manifest);
   profile.attach(session);
   uint32_t part = manifest.max_step_tokens();

@@ -5,6 +5,13 @@ import sys
 report = json.load(open(sys.argv[1]))
 assert report["machine"]["read_gb_s"] > 0 and report["machine"]["dot_gflop_s"] > 0
 assert report["machine"]["threads"] == 1
+assert 0 < report["machine"]["barrier_us"] < 1000
+memory = report["memory"]
+for part in ("weights_bytes", "arena_bytes", "state_bytes"):
+    assert memory[part] > 0, memory
+taken = memory["resident_bytes"] - memory["resident_before_bytes"]
+slack = 16 << 20  # code, stacks, logits, the pieces that synthetic states are made of
+assert taken <= memory["weights_bytes"] + memory["arena_bytes"] + memory["state_bytes"] + slack, memory
 assert [(row["context"], row["batch"]) for row in report["decode"]] == [(100, 1), (200, 1), (100, 2), (200, 2)]
 assert [row["tokens"] for row in report["prefill"]] == [32]
 for row in report["decode"] + report["prefill"]:
