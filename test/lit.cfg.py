@@ -37,6 +37,12 @@ if os.path.exists(triton_python) or os.environ.get("V4C_REQUIRE_TRITON"):
     config.available_features.add("triton")
     config.environment["V4C_TRITON_PYTHON"] = triton_python
 
+# Likewise MkDocs, as tools/docs.sh does.
+mkdocs_home = os.environ.get("V4C_MKDOCS_HOME", os.path.expanduser("~/.local/share/v4c/mkdocs-1.6.1"))
+if os.path.exists(os.path.join(mkdocs_home, "bin", "mkdocs")) or os.environ.get("V4C_REQUIRE_MKDOCS"):
+    config.available_features.add("mkdocs")
+    config.environment["V4C_MKDOCS_HOME"] = mkdocs_home
+
 if os.path.exists("/proc/cpuinfo") and "avx512f" in open("/proc/cpuinfo").read():
     config.available_features.add("x86-64-v4")
 

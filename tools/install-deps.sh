@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that v4c is built and tested with, and Triton from PyPI, which compiles kernels for GPUs;
+# Installs the Debian 12 packages that v4c is built and tested with, and from PyPI Triton, which compiles kernels for GPUs, and
+# MkDocs, which makes the documentation's site (into ${V4C_MKDOCS_HOME:-$HOME/.local/share/v4c/mkdocs-1.6.1});
 # docs/dependencies.md gives the reason for each. Does nothing, and needs no rights, when all of them are there.
 # Triton goes to ${V4C_TRITON_HOME:-$HOME/.local/share/v4c/triton-3.6.0}, where v4c looks for it; nothing is installed if
 # V4C_TRITON_PYTHON names a Python that has it.
@@ -73,5 +74,21 @@ install_triton() {
   mv "$home.partial" "$home"
 }
 
+# The version is that of tools/docs/requirements.txt.
+install_mkdocs() {
+  local home=${V4C_MKDOCS_HOME:-$HOME/.local/share/v4c/mkdocs-1.6.1}
+  if "$home/bin/mkdocs" --version >/dev/null 2>&1; then
+    echo "install: MkDocs is there ($home)"
+    return
+  fi
+  echo "install: MkDocs into $home"
+  mkdir -p "$(dirname "$home")"
+  rm -rf "$home"
+  # In place, for the scripts in it know their path: one that was left half done does not start, and is made anew.
+  python3 -m venv "$home"
+  "$home/bin/python" -m pip install --quiet --no-deps --only-binary :all: -r "$(dirname "$0")/docs/requirements.txt"
+}
+
 install_packages
 install_triton
+install_mkdocs

@@ -68,8 +68,8 @@ formatted() {
 }
 
 tools/install-deps.sh || exit 1
-# It is there now, so its tests are not skipped.
-export V4C_REQUIRE_TRITON=1
+# They are there now, so their tests are not skipped.
+export V4C_REQUIRE_TRITON=1 V4C_REQUIRE_MKDOCS=1
 
 check "build release" build release
 tests release
