@@ -28,12 +28,25 @@ if command -v pkg-config >/dev/null; then
 fi
 
 (cd "$scratch" && cpack --config "$build/CPackConfig.cmake" -B "$scratch/packages" >/dev/null)
+# Every library that a package's binaries ask for is of a package that it depends on.
 for name in v4-runtime v4c; do
   package=$(echo "$scratch"/packages/"$name"_*.deb)
   dpkg-deb --info "$package" >"$scratch/$name.txt"
   grep -q "Package: $name" "$scratch/$name.txt"
+  dpkg-deb --extract "$package" "$scratch/$name"
+  depends=$(dpkg-deb --field "$package" Depends | sed -E 's/ *\([^)]*\)//g; s/, /\n/g')
+  find "$scratch/$name" -type f \( -path '*/bin/*' -o -name '*.so*' \) | while read -r file; do
+    ldd "$file" >"$scratch/ldd.txt"
+    objdump -p "$file" | awk '$1 == "NEEDED" {print $2}' | while read -r library; do
+      place=$(awk -v name="$library" '$1 == name {print $3} $1 ~ "/" name "$" {print $1}' "$scratch/ldd.txt")
+      owner=$(dpkg -S "$(realpath "$place")" "$place" 2>/dev/null | head -1 | cut -d: -f1 || true)
+      grep -qxF -- "$owner" <<<"$depends" || {
+        echo "$name: $(basename "$file") asks for $library of $owner, which it does not depend on" >&2
+        exit 1
+      }
+    done
+  done
 done
 # The runtime's package alone, unpacked, runs the model.
-dpkg-deb --extract "$scratch"/packages/v4-runtime_*.deb "$scratch/root"
-"$scratch/root/usr/bin/v4run" inspect "$scratch/model.v4" >/dev/null
+"$scratch/v4-runtime/usr/bin/v4run" inspect "$scratch/model.v4" >/dev/null
 echo "install: ok"

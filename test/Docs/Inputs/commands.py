@@ -33,6 +33,7 @@ NOT_RUN = {
     r"cmake --(preset|build)": "builds; this runs on what was built",
     r"cmake --install|\(cd build/release && cpack": "test/Install/check-install.sh runs it",
     r"ctest|lit-22|build/release/test/bin": "the suite that this test is part of",
+    r"tools/package-check\.sh": "makes a Debian system, in minutes; by hand, see docs/measurements",
     r"tools/docs\.sh": "site.test runs it",
     r".*--target sm_90a": "Triton may not be there; test/Gpu/v4c.test compiles for GPUs",
     r"v4run inspect gpu\.v4": "the artifact of the command before it; test/Gpu/v4c.test inspects one",
