@@ -31,7 +31,51 @@ private:
   llvm::StringMap<uint64_t> places;
 };
 
+// Instructions of PTX, by the beginnings of their names.
+constexpr StringLiteral kPtx[] = {"wgmma.mma_async", "tcgen05.mma",   "tcgen05.ld",
+                                  "mma.sync",        "cp.async.bulk", "cp.async.ca",
+                                  "cp.async.cg",     "ldmatrix.sync", "fma.rn"};
+
+using InstructionList = std::vector<std::unique_ptr<v4rt::format::InstructionsT>>;
+
+void add(InstructionList &list, StringRef kind, uint32_t count) {
+  auto entry = std::make_unique<v4rt::format::InstructionsT>();
+  entry->kind = kind.str();
+  entry->count = count;
+  list.push_back(std::move(entry));
+}
+
+InstructionList countPtx(StringRef ptx) {
+  uint32_t counts[std::size(kPtx)] = {};
+  while (!ptx.empty()) {
+    StringRef line;
+    std::tie(line, ptx) = ptx.split('\n');
+    line = line.trim();
+    if (line.starts_with("@")) // a predicate
+      line = line.split(' ').second.ltrim();
+    for (auto [kind, count] : llvm::zip_equal(kPtx, counts))
+      count += line.starts_with(kind);
+  }
+  InstructionList list;
+  for (auto [kind, count] : llvm::zip_equal(kPtx, counts))
+    if (count > 0)
+      add(list, kind, count);
+  return list;
+}
+
 } // namespace
+
+void describeHostCode(const HostKernels &kernels, v4rt::format::ManifestT &manifest) {
+  for (const auto &[kernel, entry] : llvm::zip_equal(kernels.kernels, manifest.kernels)) {
+    for (const FunctionCode &function : kernel.code) {
+      auto code = std::make_unique<v4rt::format::KernelCodeT>();
+      code->bytes = function.bytes;
+      for (const auto &[kind, count] : function.instructions)
+        add(code->instructions, kind, count);
+      entry->code.push_back(std::move(code));
+    }
+  }
+}
 
 DeviceSection buildDeviceSection(const GpuKernels &kernels, StringRef architecture) {
   DeviceSection result;
@@ -48,6 +92,7 @@ DeviceSection buildDeviceSection(const GpuKernels &kernels, StringRef architectu
     entry->registers = kernel.registers;
     entry->spill_bytes = kernel.spillBytes;
     entry->scratch_bytes = kernel.scratchBytes;
+    entry->instructions = countPtx(kernel.ptx);
     result.code->ptx_version = std::max(result.code->ptx_version, kernel.ptxVersion);
     result.code->kernels.push_back(std::move(entry));
   }

@@ -1,6 +1,7 @@
-// Compiled GPU kernels become the device section of an artifact and its description.
+// Compiled kernels become what the manifest says of their code, those for GPUs also the device section.
 #pragma once
 
+#include "codegen/Host/HostCodegen.h"
 #include "codegen/Triton/GpuCodegen.h"
 #include "runtime/format/artifact_generated.h"
 
@@ -19,6 +20,9 @@ DeviceSection buildDeviceSection(const GpuKernels &kernels, StringRef architectu
 
 // A description of the module's kernels without their code, which the simulated device needs.
 DeviceSection describeDeviceKernels(ModuleOp module, StringRef architecture);
+
+// Sizes and instructions of `kernels`, which are those of the manifest in their order.
+void describeHostCode(const HostKernels &kernels, v4rt::format::ManifestT &manifest);
 
 // "38 kernels for sm_90a: 30 compiled, 8 from the cache"
 std::string summarize(const GpuKernels &kernels, StringRef architecture);

@@ -48,6 +48,13 @@ format::Extent getExtent(rt::Extent extent) {
   llvm_unreachable("closed enum");
 }
 
+/// "lanes = 64, keys = 16, outputs = 64, depth = 8"
+std::string print(ScheduleAttr schedule) {
+  std::string text;
+  llvm::raw_string_ostream(text) << schedule;
+  return StringRef(text).split('<').second.rtrim('>').str();
+}
+
 class ManifestBuilder {
 public:
   ManifestBuilder(ModuleOp module, format::ManifestT &manifest) : module(module), manifest(manifest) {}
@@ -111,6 +118,8 @@ private:
       kernels[kernel.getSymName()] = manifest.kernels.size();
       auto entry = std::make_unique<format::KernelT>();
       entry->name = kernel.getSymName().str();
+      if (auto schedule = kernel->getAttrOfType<ScheduleAttr>("v4.schedule"))
+        entry->schedule = print(schedule);
       manifest.kernels.push_back(std::move(entry));
       return success();
     }

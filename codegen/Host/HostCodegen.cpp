@@ -178,13 +178,13 @@ FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> var
   if (!elf)
     return module.emitError("cannot link the kernels: ") << llvm::toString(elf.takeError());
   kernels.elf = std::move(*elf);
-  llvm::Expected<SmallVector<uint64_t>> sizes = functionSizes(kernels.elf, symbols);
-  if (!sizes)
-    return module.emitError("cannot read the linked kernels: ") << llvm::toString(sizes.takeError());
-  ArrayRef<uint64_t> rest = *sizes;
+  llvm::Expected<SmallVector<FunctionCode>> functions = describeFunctions(kernels.elf, symbols);
+  if (!functions)
+    return module.emitError("cannot read the linked kernels: ") << llvm::toString(functions.takeError());
+  auto next = functions->begin();
   for (HostKernels::KernelInfo &kernel : kernels.kernels) {
-    kernel.codeBytes.assign(rest.begin(), rest.begin() + variants.size());
-    rest = rest.drop_front(variants.size());
+    kernel.code.assign(std::make_move_iterator(next), std::make_move_iterator(next + variants.size()));
+    next += variants.size();
   }
   return kernels;
 }

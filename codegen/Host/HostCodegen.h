@@ -2,6 +2,7 @@
 // of the type v4rt::KernelFn (runtime/format/KernelAbi.h).
 #pragma once
 
+#include "codegen/Host/Instructions.h"
 #include "codegen/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
@@ -22,7 +23,7 @@ struct HostOptions {
 struct HostKernels {
   struct KernelInfo {
     std::string name;
-    SmallVector<uint64_t> codeBytes; // one for each variant
+    SmallVector<FunctionCode> code; // one for each variant
   };
   SmallVector<char> elf;
   SmallVector<KernelInfo> kernels; // in the order of the module

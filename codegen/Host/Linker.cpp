@@ -120,25 +120,4 @@ Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> obje
   return elf;
 }
 
-Expected<SmallVector<uint64_t>> functionSizes(ArrayRef<char> elf, ArrayRef<std::string> names) {
-  auto object = openElf(elf);
-  if (!object)
-    return object.takeError();
-  llvm::StringMap<uint64_t> sizes;
-  for (auto symbol : cast<llvm::object::ELFObjectFileBase>(**object).getDynamicSymbolIterators()) {
-    Expected<StringRef> name = symbol.getName();
-    if (!name)
-      return name.takeError();
-    sizes[*name] = symbol.getSize();
-  }
-  SmallVector<uint64_t> result;
-  for (const std::string &name : names) {
-    auto found = sizes.find(name);
-    if (found == sizes.end())
-      return createStringError("the linked kernels lack '%s'", name.c_str());
-    result.push_back(found->second);
-  }
-  return result;
-}
-
 } // namespace mlir::v4

@@ -11,7 +11,4 @@ namespace mlir::v4 {
 // memcpy, memmove and memset, and fails to link if it would call anything more.
 llvm::Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> objects);
 
-// Sizes of the functions that `elf` offers, in the order of `names`.
-llvm::Expected<SmallVector<uint64_t>> functionSizes(ArrayRef<char> elf, ArrayRef<std::string> names);
-
 } // namespace mlir::v4

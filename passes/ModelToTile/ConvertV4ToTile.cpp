@@ -181,6 +181,7 @@ private:
     }
     it->second = getSymbol(kernel);
     made.setSymName(it->second);
+    made->setAttr("v4.schedule", *kernel.getSchedule()); // for reports
     module.push_back(made);
     return StringRef(it->second);
   }

@@ -456,6 +456,6 @@ TEST(HostKernels, SameBytesForAnyNumberOfThreads) {
   EXPECT_TRUE(one.kernels->elf == two.kernels->elf);
   ASSERT_EQ(one.kernels->kernels.size(), 6u);
   EXPECT_EQ(one.kernels->kernels[5].name, "k5");
-  EXPECT_EQ(one.kernels->kernels[5].codeBytes.size(), mlir::v4::hostVariants().size());
-  EXPECT_GT(one.kernels->kernels[5].codeBytes[0], 0u);
+  EXPECT_EQ(one.kernels->kernels[5].code.size(), mlir::v4::hostVariants().size());
+  EXPECT_GT(one.kernels->kernels[5].code[0].bytes, 0u);
 }

@@ -14,7 +14,7 @@ TEST_F(InspectCommand, Json) {
   Finished finished = v4run({"inspect", artifact, "--json"});
   ASSERT_EQ(finished.exitCode, 0) << finished.err;
   json report = json::parse(finished.out);
-  EXPECT_EQ(report["file"]["format"], "1.3");
+  EXPECT_EQ(report["file"]["format"], "1.4");
   EXPECT_EQ(report["weights_file"], nullptr);
   EXPECT_EQ(report["model"]["max_context"], kMaxContext);
   EXPECT_EQ(report["weights_packed"], true);
@@ -28,8 +28,7 @@ TEST_F(InspectCommand, Json) {
             json({{"context", kMaxContext}, {"bytes", (kRingRows + kEntryRows) * kWidth * 4}}));
   for (const json &buffer : report["buffers"])
     if (buffer["name"] == "x") {
-      EXPECT_EQ(buffer["first_dispatch"], 0);
-      EXPECT_EQ(buffer["last_dispatch"], 1);
+      EXPECT_EQ(buffer["lifetimes"]["decode"], json({0, 1}));
     }
   EXPECT_EQ(report["weights"][0]["sources"], json({"embed.weight"}));
 }
@@ -45,6 +44,20 @@ TEST_F(InspectCommand, Text) {
   EXPECT_NE(all.out.find("embed.weight"), std::string::npos);
 }
 
+// Artifacts before format 1.4 say nothing of schedules and code, as the toy.
+TEST_F(InspectCommand, Memory) {
+  Finished finished = v4run({"inspect", artifact, "--memory", "--svg", folder + "/toy.svg"});
+  ASSERT_EQ(finished.exitCode, 0) << finished.err;
+  EXPECT_NE(finished.out.find("memory of decode: "), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find("  ==....     0-1    x\n"), std::string::npos) << finished.out;
+  EXPECT_EQ(readFile(folder + "/toy.svg").rfind("<svg ", 0), 0u);
+  Finished given = v4run({"inspect", artifact, "--json", "--context", "8,16"});
+  ASSERT_EQ(given.exitCode, 0) << given.err;
+  auto report = json::parse(given.out);
+  EXPECT_EQ(report["state_bytes"][0], json({{"context", 8}, {"bytes", (8 + 2) * kWidth * 4}}));
+  EXPECT_EQ(report["kernels"][0]["code"], json::array());
+}
+
 TEST_F(InspectCommand, KernelsForAGpu) {
   ManifestSpec manifest = gpuToyManifest();
   manifest.deviceKernels[1].warps = 8;
@@ -53,7 +66,11 @@ TEST_F(InspectCommand, KernelsForAGpu) {
   ASSERT_EQ(all.exitCode, 0) << all.err;
   EXPECT_NE(all.out.find("device       sm_90a: 6 kernels in 0 B of cubins and PTX\n"), std::string::npos)
       << all.out;
-  EXPECT_NE(all.out.find("  remember  8  32 (0 B)  0 B  0 B  0 B  0 B\n"), std::string::npos) << all.out;
+  EXPECT_NE(
+      all.out.find("      sm_90a: 8 warps, 32 registers a thread (0 B spilled), 0 B shared and 0 B scratch a "
+                   "program, 0 B of cubin, 0 B of PTX\n"),
+      std::string::npos)
+      << all.out;
   json report = json::parse(v4run({"inspect", artifact, "--json"}).out);
   EXPECT_EQ(report["device"]["architecture"], "sm_90a");
   EXPECT_EQ(report["device"]["kernels"][4]["scratch_bytes"], kCountScratch);

@@ -252,6 +252,7 @@ private:
     v4rt::format::ManifestT manifest;
     if (failed(v4::buildManifest(*module, variants, manifest)))
       return false;
+    v4::describeHostCode(*kernels, manifest);
     std::string device;
     if (target->isGpu() && !compileDeviceCode(manifest, device))
       return false;

@@ -22,26 +22,6 @@ void check(const v4rt::Status &status) {
     throw Failure(status.text());
 }
 
-/// "512,4k,1M" in tokens.
-std::vector<uint64_t> readNumbers(const std::string &text, const char *option, uint64_t most) {
-  std::vector<uint64_t> numbers;
-  size_t at = 0;
-  while (at <= text.size()) {
-    size_t end = std::min(text.find(',', at), text.size());
-    std::string part = text.substr(at, end - at);
-    char *rest = nullptr;
-    double value = part.empty() ? -1 : strtod(part.c_str(), &rest);
-    if (rest && (*rest == 'k' || *rest == 'M'))
-      value *= *rest++ == 'k' ? 1024 : 1048576;
-    if (!rest || *rest || !(value >= 1) || value > double(most))
-      throw UsageError("option --" + std::string(option) + " has '" + part + "', wanted numbers from 1 to " +
-                       std::to_string(most) + " like 512,4k,1M");
-    numbers.push_back(uint64_t(value));
-    at = end + 1;
-  }
-  return numbers;
-}
-
 /// Memory of this process that is in RAM.
 uint64_t residentBytes() {
   std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/statm", "re"), fclose);
@@ -59,10 +39,10 @@ public:
     if (!manifest->weights_packed())
       throw Failure("the artifact has no weights (v4run pack adds them)");
     most = manifest->model()->max_context();
-    batches = readNumbers(line.has("batch") ? line.text("batch") : "1", "batch", 1024);
-    contexts = line.has("context") ? readNumbers(line.text("context"), "context", most) : frontiers();
+    batches = line.has("batch") ? line.counts("batch", 1, 1024) : std::vector<uint64_t>{1};
+    contexts = line.has("context") ? line.counts("context", 1, most) : frontiers();
     if (line.has("prefill"))
-      prefills = readNumbers(line.text("prefill"), "prefill", most);
+      prefills = line.counts("prefill", 1, most);
     else
       prefills = {std::min<uint64_t>(512, most)};
   }

@@ -3,6 +3,7 @@
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/v4run/Failure.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -116,6 +117,26 @@ double CommandLine::number(const char *name, double absent, double least, double
     throw UsageError(std::string("option --") + name + " is '" + value.substr(0, 40) + "', wanted a number " +
                      bounds(shortest(least), shortest(most)));
   return result;
+}
+
+std::vector<uint64_t> CommandLine::counts(const char *name, uint64_t least, uint64_t most) const {
+  std::vector<uint64_t> numbers;
+  std::string value = text(name);
+  for (size_t at = 0; at <= value.size();) {
+    size_t end = std::min(value.find(',', at), value.size());
+    std::string part = value.substr(at, end - at);
+    char *rest = nullptr;
+    double number = part.empty() ? -1 : strtod(part.c_str(), &rest);
+    if (rest && (*rest == 'k' || *rest == 'M'))
+      number *= *rest++ == 'k' ? 1024 : 1048576;
+    if (!rest || *rest || !(number >= double(least)) || number > double(most))
+      throw UsageError(std::string("option --") + name + " has '" + part.substr(0, 40) +
+                       "', wanted numbers from " + std::to_string(least) + " to " + std::to_string(most) +
+                       " like 512,4k,1M");
+    numbers.push_back(uint64_t(number));
+    at = end + 1;
+  }
+  return numbers;
 }
 
 uint32_t CommandLine::threads() const {

@@ -37,6 +37,8 @@ public:
   std::string required(const char *name) const;
   int64_t integer(const char *name, int64_t absent, int64_t least, int64_t most) const;
   double number(const char *name, double absent, double least, double most) const;
+  /// "512,4k,1M": numbers from `least` to `most`, k being 2^10 and M 2^20.
+  std::vector<uint64_t> counts(const char *name, uint64_t least, uint64_t most) const;
   /// --threads N, 0 if absent: one a processor.
   uint32_t threads() const;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace v4run {
 
@@ -41,12 +42,16 @@ uint64_t stateBytes(const format::Manifest &manifest, uint64_t context) {
   return sum;
 }
 
-static Json stateSizes(const format::Manifest &manifest) {
+static Json stateSizes(const format::Manifest &manifest, std::vector<uint64_t> contexts) {
   uint64_t most = manifest.model()->max_context();
+  if (contexts.empty()) {
+    for (uint64_t context = 1024; context < most; context *= 4)
+      contexts.push_back(context);
+    contexts.push_back(most);
+  }
   Json list = Json::array();
-  for (uint64_t context = 1024; context < most; context *= 4)
+  for (uint64_t context : contexts)
     list.push_back({{"context", context}, {"bytes", stateBytes(manifest, context)}});
-  list.push_back({{"context", most}, {"bytes", stateBytes(manifest, most)}});
   return list;
 }
 
@@ -111,33 +116,36 @@ static size_t mostDispatchesOfALayer(const format::Program &program) {
   return most;
 }
 
-/// First and last dispatch of a program that names each buffer; no entry where none does.
-static std::map<uint32_t, std::pair<size_t, size_t>> lifetimes(const format::Program &program) {
+/// First and last dispatch of a program that names each buffer; no entry where none does. What a session
+/// fills before the step and reads after it lives throughout.
+static std::map<uint32_t, std::pair<size_t, size_t>> lifetimes(const format::Manifest &manifest,
+                                                               const format::Program &program) {
   std::map<uint32_t, std::pair<size_t, size_t>> result;
   for (uint32_t i = 0; i < program.dispatches()->size(); ++i)
     for (const format::Binding *binding : *program.dispatches()->Get(i)->bindings())
       if (binding->space() == format::Space::buffer)
         result.emplace(binding->index(), std::pair(i, i)).first->second.second = i;
+  size_t last = program.dispatches()->size() - 1;
+  for (uint32_t index :
+       {manifest.tokens(), manifest.slots(), manifest.positions(), manifest.logit_rows(), manifest.logits()})
+    if (auto found = result.find(index); found != result.end())
+      found->second = {0, last};
   return result;
 }
 
 static Json buffers(const format::Manifest &manifest) {
-  auto used = lifetimes(*manifest.programs()->Get(0));
   Json list = Json::array();
-  for (uint32_t i = 0; i < manifest.buffers()->size(); ++i) {
-    const format::Buffer &buffer = *manifest.buffers()->Get(i);
-    Json row = {{"name", text(buffer.name())},
-                {"type", v4rt::typeName(buffer.type())},
-                {"row_shape", numbers(buffer.row_shape())},
-                {"extent", format::EnumNameExtent(buffer.extent())},
-                {"offset", buffer.offset()},
-                {"bytes", buffer.bytes()}};
-    if (auto found = used.find(i); found != used.end()) {
-      row["first_dispatch"] = found->second.first;
-      row["last_dispatch"] = found->second.second;
-    }
-    list.push_back(std::move(row));
-  }
+  for (const format::Buffer *buffer : *manifest.buffers())
+    list.push_back({{"name", text(buffer->name())},
+                    {"type", v4rt::typeName(buffer->type())},
+                    {"row_shape", numbers(buffer->row_shape())},
+                    {"extent", format::EnumNameExtent(buffer->extent())},
+                    {"offset", buffer->offset()},
+                    {"bytes", buffer->bytes()},
+                    {"lifetimes", Json::object()}});
+  for (const format::Program *program : *manifest.programs())
+    for (const auto &[index, life] : lifetimes(manifest, *program))
+      list[index]["lifetimes"][text(program->name())] = {life.first, life.second};
   return list;
 }
 
@@ -172,14 +180,51 @@ static Json weights(const format::Manifest &manifest) {
   return list;
 }
 
-static Json kernels(const format::Manifest &manifest) {
-  std::map<uint32_t, std::map<std::string, size_t>> uses; // by program
-  for (const format::Program *program : *manifest.programs())
-    for (const format::Dispatch *dispatch : *program->dispatches())
-      ++uses[dispatch->kernel()][text(program->name())];
+static Json instructions(const flatbuffers::Vector<flatbuffers::Offset<format::Instructions>> *list) {
+  Json counts = Json::object();
+  if (list)
+    for (const format::Instructions *entry : *list)
+      counts[text(entry->kind())] = entry->count();
+  return counts;
+}
+
+static Json code(const format::Manifest &manifest, const format::Kernel &kernel) {
   Json list = Json::array();
-  for (uint32_t i = 0; i < manifest.kernels()->size(); ++i)
-    list.push_back({{"name", text(manifest.kernels()->Get(i)->name())}, {"dispatches", uses[i]}});
+  if (!kernel.code() || kernel.code()->size() != manifest.variants()->size())
+    return list;
+  for (uint32_t i = 0; i < kernel.code()->size(); ++i)
+    list.push_back({{"variant", text(manifest.variants()->Get(i)->name())},
+                    {"bytes", kernel.code()->Get(i)->bytes()},
+                    {"instructions", instructions(kernel.code()->Get(i)->instructions())}});
+  return list;
+}
+
+static Json kernels(const format::Manifest &manifest) {
+  struct Uses {
+    std::map<std::string, size_t> dispatches; // by program
+    std::set<int32_t> layers;
+    Json grids = Json::array();
+  };
+  std::map<uint32_t, Uses> uses;
+  for (const format::Program *program : *manifest.programs())
+    for (const format::Dispatch *dispatch : *program->dispatches()) {
+      Uses &use = uses[dispatch->kernel()];
+      ++use.dispatches[text(program->name())];
+      if (dispatch->layer() >= 0)
+        use.layers.insert(dispatch->layer());
+      if (Json dims = grid(*dispatch); std::find(use.grids.begin(), use.grids.end(), dims) == use.grids.end())
+        use.grids.push_back(dims);
+    }
+  Json list = Json::array();
+  for (uint32_t i = 0; i < manifest.kernels()->size(); ++i) {
+    const format::Kernel &kernel = *manifest.kernels()->Get(i);
+    list.push_back({{"name", text(kernel.name())},
+                    {"dispatches", uses[i].dispatches},
+                    {"layers", uses[i].layers},
+                    {"grids", uses[i].grids},
+                    {"schedule", text(kernel.schedule())},
+                    {"code", code(manifest, kernel)}});
+  }
   return list;
 }
 
@@ -195,13 +240,15 @@ static Json device(const format::Manifest &manifest) {
                     {"shared_bytes", kernel->shared_bytes()},
                     {"scratch_bytes", kernel->scratch_bytes()},
                     {"cubin_bytes", kernel->cubin_bytes()},
-                    {"ptx_bytes", kernel->ptx_bytes()}});
+                    {"ptx_bytes", kernel->ptx_bytes()},
+                    {"instructions", instructions(kernel->instructions())}});
   return {{"architecture", text(manifest.device()->architecture())},
           {"ptx_version", manifest.device()->ptx_version()},
           {"kernels", list}};
 }
 
-Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) {
+Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path,
+                   const std::vector<uint64_t> &contexts) {
   const format::Manifest &m = artifact.manifest();
   const format::Header &header = artifact.header();
   Json report;
@@ -223,7 +270,7 @@ Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path) 
   report["tokenizer_bytes"] = artifact.tokenizer().size;
   // Programs ascend in tokens: the first is that of decode steps.
   report["decode_dispatches_per_layer"] = mostDispatchesOfALayer(*m.programs()->Get(0));
-  report["state_bytes"] = stateSizes(m);
+  report["state_bytes"] = stateSizes(m, contexts);
   Json variants = Json::array();
   for (const format::Variant *variant : *m.variants())
     variants.push_back({{"name", text(variant->name())}, {"features", strings(variant->features())}});

@@ -68,12 +68,17 @@ Json LaunchProfile::table(const MachineLimits &limits) const {
   return table;
 }
 
-void LaunchProfile::print(const Json &table) {
+void LaunchProfile::print(const Json &table, size_t most) {
   double all = 0;
   for (const Json &row : table)
     all += row["seconds"].get<double>();
   printf("%9s %6s %9s %9s %9s %9s  %s\n", "ms", "%", "launches", "GB/s", "GFLOP/s", "roofline", "kernel");
+  size_t shown = 0;
   for (const Json &row : table) {
+    if (shown++ == most) {
+      printf("%*s%zu more\n", 60, "", table.size() - most);
+      break;
+    }
     double seconds = std::max(row["seconds"].get<double>(), 1e-12);
     printf("%9.3f %6.1f %9.0f %9.2f %9.2f %8.1f%%  %s\n", 1e3 * seconds, 100 * seconds / all,
            row["launches"].get<double>(), row["bytes"].get<double>() / seconds / 1e9,
@@ -82,17 +87,36 @@ void LaunchProfile::print(const Json &table) {
   }
 }
 
+std::string LaunchProfile::placeOf(const format::Dispatch &dispatch) const {
+  std::vector<std::string> names;
+  for (uint32_t buffer : *dispatch.observed())
+    names.push_back(manifest.buffers()->Get(buffer)->name()->str());
+  if (names.empty())
+    return dispatch.label()->str();
+  // As far as all of them go: whole words, and not the last one.
+  size_t common = names[0].rfind('.') == std::string::npos ? 0 : names[0].rfind('.') + 1;
+  for (const std::string &name : names)
+    while (common > 0 && name.compare(0, common, names[0], 0, common) != 0)
+      common = common < 2 ? 0 : names[0].rfind('.', common - 2) + 1;
+  std::string place = names[0];
+  for (size_t i = 1; i < names.size(); ++i)
+    place += ", " + names[i].substr(common);
+  return place;
+}
+
 Json LaunchProfile::trace() const {
   Json list = Json::array();
   for (const Event &event : events)
-    list.push_back({{"name", event.dispatch->label()->str()},
-                    {"cat", kernelName(*event.dispatch)},
-                    {"ph", "X"},
-                    {"pid", 1},
-                    {"tid", 1},
-                    {"ts", event.begin * 1e6},
-                    {"dur", event.seconds * 1e6},
-                    {"args", {{"bytes", event.bytes}, {"flops", event.flops}}}});
+    list.push_back(
+        {{"name", placeOf(*event.dispatch)},
+         {"cat", kernelName(*event.dispatch)},
+         {"ph", "X"},
+         {"pid", 1},
+         {"tid", 1},
+         {"ts", event.begin * 1e6},
+         {"dur", event.seconds * 1e6},
+         {"args",
+          {{"dispatch", event.dispatch->label()->str()}, {"bytes", event.bytes}, {"flops", event.flops}}}});
   return {{"traceEvents", list}, {"displayTimeUnit", "ms"}};
 }
 

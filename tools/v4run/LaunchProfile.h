@@ -21,7 +21,8 @@ public:
 
   /// By kernel, the slowest first: {"kernel", "launches", "seconds", "bytes", "flops", "roofline_fraction"}.
   Json table(const MachineLimits &limits) const;
-  static void print(const Json &table);
+  /// The first `most` rows of it.
+  static void print(const Json &table, size_t most = SIZE_MAX);
 
   /// The trace events that Chrome and Perfetto read; launches are named by their place in the model.
   Json trace() const;
@@ -35,6 +36,8 @@ private:
   };
 
   void launched(const v4rt::format::Dispatch &dispatch);
+  /// The values that a launch leaves, by their places in the model: "layers.3.attn.q_a, kv_a".
+  std::string placeOf(const v4rt::format::Dispatch &dispatch) const;
   std::string kernelName(const v4rt::format::Dispatch &dispatch) const;
 
   const v4rt::format::Manifest &manifest;

@@ -17,4 +17,16 @@ void checkWritable(const std::string &path) {
     throw Failure(status.text());
 }
 
+void writeTextFile(const std::string &path, const std::string &text) {
+  checkWritable(path);
+  v4rt::AtomicFile file;
+  v4rt::Status status = file.create(path);
+  if (status.ok())
+    status = file.writeAt(0, text.data(), text.size());
+  if (status.ok())
+    status = file.commit();
+  if (!status.ok())
+    throw Failure(status.text());
+}
+
 } // namespace v4run

@@ -1,9 +1,9 @@
 // v4run profile: where the time of a run goes, launch by launch.
-#include "runtime/AtomicFile.h"
 #include "tools/v4run/CommandLine.h"
 #include "tools/v4run/Commands.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/LaunchProfile.h"
+#include "tools/v4run/OutputFile.h"
 #include "tools/v4run/Tokens.h"
 
 #include <algorithm>
@@ -47,6 +47,10 @@ static void profile(const CommandLine &line) {
     throw Failure("the run has " + std::to_string(prompt.size()) + " tokens and " + std::to_string(decode) +
                   " more, the artifact's max context is " + std::to_string(most));
 
+  int64_t top = line.integer("top", INT64_MAX, 1, INT64_MAX);
+  if (line.has("trace"))
+    checkWritable(line.required("trace"));
+
   v4rt::Session session;
   v4_session_options options = {};
   options.threads = line.threads();
@@ -70,16 +74,18 @@ static void profile(const CommandLine &line) {
   }
 
   Json table = profile.table(limits);
-  if (line.has("trace")) {
-    std::string text = profile.trace().dump();
-    v4rt::AtomicFile file;
-    check(file.create(line.text("trace")));
-    check(file.writeAt(0, text.data(), text.size()));
-    check(file.commit());
-  }
+  if (line.has("trace"))
+    writeTextFile(line.required("trace"), profile.trace().dump());
   if (line.has("json")) {
-    Json report = {
-        {"tokens", prompt.size()}, {"decode", decode}, {"variant", session.variant()}, {"kernels", table}};
+    Json report = {{"tokens", prompt.size()},
+                   {"decode", decode},
+                   {"variant", session.variant()},
+                   {"machine",
+                    {{"read_gb_s", limits.readBytesPerSecond / 1e9},
+                     {"dot_gflop_s", limits.dotFlopPerSecond / 1e9},
+                     {"threads", session.threads()},
+                     {"dot", limits.dot}}},
+                   {"kernels", table}};
     printf("%s\n", report.dump(1).c_str());
     return;
   }
@@ -87,12 +93,12 @@ static void profile(const CommandLine &line) {
          "%.0f GFLOP/s of %s\n\n",
          prompt.size(), static_cast<long long>(decode), session.threads(), session.variant(),
          limits.readBytesPerSecond / 1e9, limits.dotFlopPerSecond / 1e9, limits.dot);
-  LaunchProfile::print(table);
+  LaunchProfile::print(table, size_t(top));
 }
 
 void profileCommand(const Arguments &arguments) {
   CommandLine line(
-      "profile OUT.v4 [--tokens FILE] [--decode N] [--trace FILE] [--json]",
+      "profile OUT.v4 [--tokens FILE] [--decode N] [--top N] [--trace FILE] [--json]",
       "Runs a prompt and some decode steps, and says what each kernel took of the time, beside the "
       "machine's measured limits.");
   line.positional("artifact")
@@ -101,7 +107,9 @@ void profileCommand(const Arguments &arguments) {
       .value("decode", "N", "steps of one token after it, the likeliest each time (default: 16)")
       .value("threads", "N", "threads that compute (default: one a processor)")
       .value("device", "NAME", "cpu, cuda or sim (default: the artifact's)")
-      .value("trace", "FILE", "write a trace for Chrome or Perfetto")
+      .value("top", "N", "list the N kernels that took the most time (default: all)")
+      .value("trace", "FILE",
+             "write a trace for Chrome or Perfetto: a slice for each launch, named by what it computes")
       .flag("json", "print one JSON object");
   if (line.parse(arguments))
     profile(line);

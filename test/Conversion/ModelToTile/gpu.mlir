@@ -6,7 +6,7 @@
 // CHECK:         rt.launch @linear_x16({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 16)>] rows tokens
 // CHECK-LABEL: tile.kernel @linear_x16
 // CHECK-SAME:    (%[[X:.+]]: memref<?x300xbf16>, %[[W:.+]]: memref<128x150xi8>, %[[S:.+]]: memref<128x10xi8>, %[[Y:.+]]: memref<?x100xf32>)
-// CHECK-SAME:    attributes {tile.num_stages = 4 : i32, tile.num_warps = 4 : i32}
+// CHECK-SAME:    attributes {tile.num_stages = 4 : i32, tile.num_warps = 4 : i32, v4.schedule = #v4.schedule<lanes = 256, {{.*}}>}
 // CHECK:         %[[ROWS:.+]] = tile.load %[[X]]{{.+}} -> tensor<16x256xbf16>
 // CHECK:         %[[TURNED:.+]] = tile.transpose %[[ROWS]]
 // CHECK:         %[[BYTES:.+]] = tile.load %[[W]]{{.+}} -> tensor<64x128xi8>
