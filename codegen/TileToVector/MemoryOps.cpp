@@ -125,12 +125,13 @@ static bool feedsDotsAsLeft(tile::LoadOp load) {
 }
 
 // Whether the tile is weights that are used where they are read, front to back.
-static bool streamsWords(tile::LoadOp load) {
-  if (!load->hasOneUse() || load.getResult().getType().getElementType().isInteger(8))
+static bool streams(tile::LoadOp load) {
+  if (!load->hasOneUse() || !isa<BlockArgument>(load.getMemory()))
     return false;
   Operation *user = *load->user_begin();
-  return isa<tile::WidenOp>(user) ||
-         (isa<tile::DotWordsOp>(user) && load->use_begin()->getOperandNumber() == 1);
+  unsigned operand = load->use_begin()->getOperandNumber();
+  bool bytes = load.getResult().getType().getElementType().isInteger(8);
+  return (isa<tile::WidenOp>(user) && !bytes) || (isa<tile::DotOp, tile::DotWordsOp>(user) && operand == 1);
 }
 
 namespace {
@@ -168,7 +169,7 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
       mask = columnMask(rewriter, loc, memory, offsets.back(), row.getNumElements());
       zeros = zeroRow(rewriter, loc, cast<VectorType>(storageType(row)));
     }
-    if (streamsWords(op))
+    if (streams(op))
       prefetch(rewriter, loc, addresses, tile);
     SmallVector<Value> rows;
     for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {

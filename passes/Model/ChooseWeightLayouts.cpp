@@ -42,7 +42,7 @@ int64_t choosePanel(WeightOp op) {
   }
   if (outputs <= 16)
     return 16;
-  return outputs <= 32 ? 32 : kMaxPanel;
+  return outputs <= 32 ? llvm::alignTo(outputs, 8) : kMaxPanel;
 }
 
 /// Words where they come out even: a register of them holds several inputs of as many outputs.

@@ -3,7 +3,7 @@
 // CHECK-LABEL: func.func @panels
 // CHECK:         v4.weight "norm.weight" layout <row_major, 0>
 // CHECK:         v4.weight "wide.weight" layout <panel_words, 64>
-// CHECK:         v4.weight "small.weight" layout <panel, 32>
+// CHECK:         v4.weight "small.weight" layout <panel, 24>
 // CHECK:         v4.weight "tiny.weight" layout <panel, 16>
 func.func @panels(%x: tensor<?x16xf32>) -> (tensor<?x100xf32>, tensor<?x24xf32>, tensor<?x3xf32>) {
   %n = v4.weight "norm.weight" : !v4.weight<16xf32>

@@ -1,6 +1,7 @@
 #include "tools/v4run/MemoryPicture.h"
 
 #include <algorithm>
+#include <tuple>
 #include <cstdarg>
 #include <map>
 
@@ -50,8 +51,9 @@ std::vector<Picture> pictures(const Json &report) {
       if (auto life = buffer["lifetimes"].find(picture.program); life != buffer["lifetimes"].end())
         picture.boxes.push_back(
             {buffer["name"], buffer["type"], buffer["offset"], buffer["bytes"], (*life)[0], (*life)[1]});
-    std::stable_sort(picture.boxes.begin(), picture.boxes.end(),
-                     [](const Box &a, const Box &b) { return a.offset < b.offset; });
+    std::sort(picture.boxes.begin(), picture.boxes.end(), [](const Box &a, const Box &b) {
+      return std::tie(a.offset, a.first, a.name) < std::tie(b.offset, b.first, b.name);
+    });
     list.push_back(std::move(picture));
   }
   return list;
