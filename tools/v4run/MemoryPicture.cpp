@@ -1,9 +1,9 @@
 #include "tools/v4run/MemoryPicture.h"
 
 #include <algorithm>
-#include <tuple>
 #include <cstdarg>
 #include <map>
+#include <tuple>
 
 namespace v4run {
 
