@@ -116,8 +116,8 @@ public:
     if (!options.contextGiven)
       context = std::min(context, room);
     limits = options.readGB > 0
-                 ? v4run::MachineLimits{options.readGB * 1e9, options.dotGFlop * 1e9, "as given"}
-                 : v4run::measureMachine(rig.threads());
+                 ? v4run::MachineLimits{options.readGB * 1e9, options.dotGFlop * 1e9, "as given", 0}
+                 : v4run::measureMachine(rig.threads(), /*pinned=*/false);
     char text[160];
     snprintf(text, sizeof(text), "%u threads, %.1f GB/s read, %.0f GFLOP/s (%s); kernels %s", rig.threads(),
              limits.readBytesPerSecond / 1e9, limits.dotFlopPerSecond / 1e9, limits.dot, rig.variant());
