@@ -180,7 +180,11 @@ struct ConvertView final : OpConversionPattern<tile::ViewOp> {
 
   LogicalResult matchAndRewrite(tile::ViewOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, adaptor.getMemory());
+    Value memory = adaptor.getMemory();
+    Type pointer = getTypeConverter()->convertType(op.getResult().getType());
+    if (memory.getType() != pointer)
+      memory = tt::BitcastOp::create(rewriter, op.getLoc(), pointer, memory);
+    rewriter.replaceOp(op, memory);
     return success();
   }
 };

@@ -149,6 +149,16 @@ struct ConvertScratch final : OpConversionPattern<tile::ScratchOp> {
   }
 };
 
+struct ConvertView final : OpConversionPattern<tile::ViewOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(tile::ViewOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getMemory().front());
+    return success();
+  }
+};
+
 struct ConvertLoad final : RowPattern<tile::LoadOp> {
   using RowPattern::RowPattern;
 
@@ -297,9 +307,8 @@ struct ConvertStoreScalar final : OpConversionPattern<tile::StoreScalarOp> {
 } // namespace
 
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns
-      .add<ConvertScratch, ConvertLoad, ConvertStore, ConvertGather, ConvertLoadScalar, ConvertStoreScalar>(
-          converter, patterns.getContext());
+  patterns.add<ConvertScratch, ConvertView, ConvertLoad, ConvertStore, ConvertGather, ConvertLoadScalar,
+               ConvertStoreScalar>(converter, patterns.getContext());
 }
 
 } // namespace mlir::v4

@@ -59,9 +59,11 @@ LogicalResult ViewOp::verify() {
     if (!type.getLayout().isIdentity() || type.getRank() == 0 || !type.isDynamicDim(0) ||
         ShapedType::isDynamicShape(type.getShape().drop_front())) // view_c1
       return emitOpError("needs row-major memory whose first dimension alone is dynamic, not ") << type;
-  auto rowElements = [](MemRefType type) { return ShapedType::getNumElements(type.getShape().drop_front()); };
-  if (from.getElementType() != to.getElementType() || rowElements(from) != rowElements(to)) // view_c2
-    return emitOpError("cuts ") << from << " into " << to << ", which has other elements in a row";
+  auto rowBits = [](MemRefType type) {
+    return ShapedType::getNumElements(type.getShape().drop_front()) * type.getElementTypeBitWidth();
+  };
+  if (rowBits(from) != rowBits(to)) // view_c2
+    return emitOpError("cuts ") << from << " into " << to << ", which has other bytes in a row";
   return success();
 }
 

@@ -159,10 +159,10 @@ def Tile_ScratchOp : Tile_Op<"scratch", [MemoryEffects<[MemAlloc]>]> {
 def Tile_ViewOp : Tile_Op<"view", [Pure]> {
   let summary = "the same memory under another shape";
   let description = [{
-    Row-major memory is cut into rows anew: element 5 of a row of 6 is element [1, 2] of a row of 2x3.
+    Row-major memory is cut into rows anew: element 5 of a row of 6 is element [1, 2] of a row of 2x3. With another type of
+    elements the same bytes are read as that, little end first.
 
-    (C1) Both are row-major with the first dimension dynamic and the others static. (C2) The element types are equal, and rows
-    have equally many elements.
+    (C1) Both are row-major with the first dimension dynamic and the others static. (C2) Rows have equally many bytes.
 
     ```mlir
     tile.kernel @first_head(%q: memref<?x64xf32>, %out: memref<?x16xf32>) {

@@ -118,6 +118,21 @@ tile.kernel @scratch(%m: memref<?x32xf32>) {
 
 // -----
 
+// The bytes of another type of elements.
+// CHECK-LABEL: tt.func public @view_bytes(
+// CHECK: tt.bitcast %{{.+}} : !tt.ptr<i8{{.*}}> -> !tt.ptr<bf16
+tile.kernel @view_bytes(%m: memref<?x64xi8>, %out: memref<?x16xbf16>) {
+  %row = tile.program_id 0
+  %c16 = arith.constant 16 : index
+  %c0 = arith.constant 0 : index
+  %numbers = tile.view %m : memref<?x64xi8> -> memref<?x32xbf16>
+  %0 = tile.load %numbers[%row, %c16] : memref<?x32xbf16> -> tensor<16xbf16>
+  tile.store %0, %out[%row, %c0] : tensor<16xbf16>, memref<?x16xbf16>
+  tile.return
+}
+
+// -----
+
 // CHECK-LABEL: tt.func public @view(
 // CHECK: arith.muli %{{.+}}, %c64{{.*}} : i64
 // CHECK: arith.muli %{{.+}}, %c16{{.*}} : i64

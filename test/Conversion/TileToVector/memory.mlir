@@ -82,3 +82,19 @@ tile.kernel @one_lane(%m: memref<?x17xbf16>, %from: memref<?x16xbf16>) {
   tile.store %0, %m[%c0, %x] masked : tensor<16xbf16>, memref<?x17xbf16>
   tile.return
 }
+
+// -----
+
+// A view is the same address; offsets count elements of its type.
+// CHECK-LABEL: func.func @view
+// CHECK: llvm.getelementptr inbounds %{{.+}}[%{{.+}}] : (!llvm.ptr, i64) -> !llvm.ptr, bf16
+// CHECK: llvm.load %{{.+}} {alignment = 2 : i64} : !llvm.ptr -> vector<16xi16>
+tile.kernel @view(%m: memref<?x64xi8>, %out: memref<?x16xbf16>) {
+  %row = tile.program_id 0
+  %c16 = arith.constant 16 : index
+  %c0 = arith.constant 0 : index
+  %numbers = tile.view %m : memref<?x64xi8> -> memref<?x32xbf16>
+  %0 = tile.load %numbers[%row, %c16] : memref<?x32xbf16> -> tensor<16xbf16>
+  tile.store %0, %out[%row, %c0] : tensor<16xbf16>, memref<?x16xbf16>
+  tile.return
+}

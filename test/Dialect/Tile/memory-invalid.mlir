@@ -233,7 +233,7 @@ tile.kernel @view_c1(%m: memref<8x64xf32>) {
 // -----
 
 tile.kernel @view_c2(%m: memref<?x64xf32>) {
-  // expected-error @+1 {{'tile.view' op cuts 'memref<?x64xf32>' into 'memref<?x4x8xf32>', which has other elements in a row}}
+  // expected-error @+1 {{'tile.view' op cuts 'memref<?x64xf32>' into 'memref<?x4x8xf32>', which has other bytes in a row}}
   %0 = tile.view %m : memref<?x64xf32> -> memref<?x4x8xf32>
   tile.return
 }
