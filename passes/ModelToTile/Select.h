@@ -18,4 +18,8 @@ struct Selection {
 /// Linear in `count`: the k-th largest value is found bit by bit, each bit with one pass that counts.
 void emitSelection(KernelBuilder &k, const Selection &selection);
 
+/// The same for many values on a CPU: three digits of the k-th largest are found with a histogram each, and
+/// after the first only tiles that hold such values are looked at one by one.
+void emitLargeSelection(KernelBuilder &k, const Selection &selection);
+
 } // namespace mlir::v4
