@@ -31,6 +31,15 @@ def NarrowQuantised : Pass<"v4-narrow-quantised", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def PackEntries : Pass<"v4-pack-entries", "::mlir::ModuleOp"> {
+  let summary = "store entries in the format that they were quantised to";
+  let description = [{
+    A table whose rows all come from `v4.fake_quantise` becomes `packed`, with the codes and scales of that op. What is read
+    back has the same bits. For CPUs; kernels of GPUs take entries in BF16.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def FuseKernels : Pass<"v4-fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "group ops that one kernel computes";
   let description = [{

@@ -1,5 +1,6 @@
 // The C API: checks arguments, keeps exceptions in, turns a Status into a v4_error.
 #include "runtime/ApiGuard.h"
+#include "runtime/StateRows.h"
 
 #ifndef V4_VERSION
 #error "the build defines V4_VERSION"
@@ -98,8 +99,8 @@ v4_status v4_model_state_info(const v4_model *model, size_t index, v4_state_info
                         v4_model_state_count(model));
     const v4rt::format::State &state = *model->implementation->artifact().manifest().states()->Get(index);
     bool ring = state.kind() == v4rt::format::StateKind::ring;
-    *info = {state.name()->c_str(), v4_type(state.type()), ring,
-             state.rows(),          state.row_elements(),  ring ? 0 : state.ratio()};
+    *info = {state.name()->c_str(), v4_type(v4rt::valueType(state)), ring,
+             state.rows(),          v4rt::rowValues(state),          ring ? 0 : state.ratio()};
     return {};
   });
 }

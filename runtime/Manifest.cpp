@@ -1,5 +1,6 @@
 #include "runtime/Manifest.h"
 #include "runtime/Artifact.h"
+#include "runtime/StateRows.h"
 #include "runtime/format/Words.h"
 
 #include <algorithm>
@@ -151,6 +152,9 @@ static Status checkState(const Manifest &manifest, const State &state, uint32_t 
   if (!multiply(state.rows(), state.row_elements(), elements) || !typeBytes(state.type(), elements, bytes) ||
       bytes > kMostBytes)
     return fail(V4_BAD_ARTIFACT, "the size of state %s overflows", name);
+
+  if (state.packing())
+    V4_TRY(checkPacking(state));
 
   uint64_t wanted = std::min(manifest.max_step_tokens(), manifest.model()->max_context());
   if (state.kind() == StateKind::entries) {

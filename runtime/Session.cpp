@@ -1,6 +1,7 @@
 #include "runtime/Session.h"
 #include "runtime/HostDevice.h"
 #include "runtime/Manifest.h"
+#include "runtime/StateRows.h"
 #include "runtime/cuda/CudaDevice.h"
 
 #include <algorithm>
@@ -258,23 +259,12 @@ Status Session::readState(const char *name, int32_t slot, uint64_t firstRow, uin
                 firstRow + rows, name, capacity);
   const uint8_t *from;
   V4_TRY(device->read(states.slot(*state, slot) + firstRow * state->rowBytes, rows * state->rowBytes, from));
-  uint64_t elements = rows * state->schema->row_elements();
-  switch (state->schema->type()) {
-  case format::ElementType::f32:
-    memcpy(out, from, elements * sizeof(float));
-    return {};
-  case format::ElementType::bf16:
-    for (uint64_t i = 0; i < elements; ++i) {
-      uint16_t half;
-      memcpy(&half, from + i * sizeof(half), sizeof(half));
-      uint32_t widened = uint32_t(half) << 16;
-      memcpy(out + i, &widened, sizeof(widened));
-    }
-    return {};
-  default:
+  if (!canWiden(*state->schema))
     return fail(V4_UNSUPPORTED, "state %s is stored as %s, which this runtime does not read out", name,
                 typeName(state->schema->type()));
-  }
+  for (uint64_t row = 0; row < rows; ++row)
+    widenRow(*state->schema, from + row * state->rowBytes, out + row * rowValues(*state->schema));
+  return {};
 }
 
 } // namespace v4rt

@@ -190,10 +190,26 @@ private:
     Type element = ring ? describe(ring, format::StateKind::ring)
                         : describe(cast<EntriesType>(op.getType()), format::StateKind::entries);
     state->type = *getElementType(element); // f32 or bf16
+    if (auto entries = dyn_cast<EntriesType>(op.getType()); entries && entries.isPacked())
+      pack(entries, *state);
     state->ratio = op.getRatio().value_or(0);
     bindings.try_emplace(op.getSymName(), manifest.states.size(), format::Space::state);
     manifest.states.push_back(std::move(state));
     return success();
+  }
+
+  static void pack(EntriesType type, format::StateT &state) {
+    bool nibbles = type.getFormat() == QuantFormat::e2m1;
+    state.packing = std::make_unique<format::PackingT>();
+    state.packing->type = state.type;
+    state.packing->elements = state.row_elements;
+    state.packing->codes = nibbles ? format::ElementType::f4e2m1 : format::ElementType::f8e4m3;
+    state.packing->coded = type.getPacked();
+    state.packing->block = type.getBlock();
+    state.packing->plain_offset = type.getPlainOffset();
+    state.packing->scale_offset = type.getScaleOffset();
+    state.type = format::ElementType::u8;
+    state.row_elements = type.getRowBytes();
   }
 
   void addProgram(rt::ProgramOp op) {

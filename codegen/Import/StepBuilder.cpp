@@ -101,7 +101,7 @@ Value StepBuilder::ring(const Twine &name, int64_t lookBack, int64_t width, Type
 
 Value StepBuilder::entries(const Twine &name, int64_t ratio, int64_t width) {
   Type element = rows({}).getElementType();
-  auto type = EntriesType::get(builder.getContext(), capacity(ratio), width, element);
+  auto type = EntriesType::get(capacity(ratio), width, element);
   return StateOp::create(declarations, at(name), type, builder.getStringAttr(name));
 }
 

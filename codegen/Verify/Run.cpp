@@ -1,4 +1,5 @@
 #include "codegen/Verify/Run.h"
+#include "runtime/StateRows.h"
 
 #include <cstring>
 
@@ -90,7 +91,7 @@ llvm::Error ArtifactRun::fork() {
 
 llvm::Expected<std::vector<float>> ArtifactRun::stateRow(const v4rt::format::State &state,
                                                          int64_t row) const {
-  std::vector<float> values(state.row_elements());
+  std::vector<float> values(v4rt::rowValues(state));
   if (v4rt::Status status = session.readState(state.name()->c_str(), slot, row, 1, values.data());
       !status.ok())
     return llvm::createStringError(status.text());

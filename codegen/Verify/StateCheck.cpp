@@ -1,5 +1,6 @@
 #include "codegen/Verify/StateCheck.h"
 
+#include "runtime/StateRows.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -86,7 +87,7 @@ void StateCheck::checkRow(Checked &checked, const reference::State &wanted, int6
     if (checked.finding.problem.empty())
       checked.finding.problem = std::move(problem);
   };
-  auto width = static_cast<int64_t>(checked.state->row_elements());
+  auto width = static_cast<int64_t>(v4rt::rowValues(*checked.state));
   if (width != wanted.width())
     return fail("the artifact's has rows of " + std::to_string(width) + " values, wanted " +
                 std::to_string(wanted.width()));

@@ -37,7 +37,7 @@ private:
   Running addKeys(const KeyRange &range, Value query, Value first, const Running &before) {
     int64_t keys = k.keys();
     Value rows = range.rows(first);
-    Value tile = k.gatherFactor(range.keys, {block.slot}, rows, k.index(0), size);
+    Value tile = k.gatherFactor(range.keys.memory, {block.slot}, rows, k.index(0), size);
     Value z = k.dotFactors(query, k.transpose(tile), k.constant(0.0, {heads, keys}));
     z = k.mulf(z, k.constant(block.scale.convertToDouble(), {heads, keys}));
     Value present =

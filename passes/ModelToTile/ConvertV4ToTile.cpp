@@ -2,6 +2,7 @@
 #include "passes/Passes.h"
 
 #include "passes/ModelToTile/Programs.h"
+#include "passes/ModelToTile/Records.h"
 #include "passes/ModelToTile/StateCost.h"
 #include "passes/ModelToTile/WeightTiles.h"
 #include "llvm/ADT/SetVector.h"
@@ -23,15 +24,6 @@ MemRefType getBufferType(Value value) {
     return MemRefType::get({ShapedType::kDynamic, type.getDimSize(1), type.getDimSize(2)},
                            type.getElementType());
   return MemRefType::get({ShapedType::kDynamic, rowElements(value)}, type.getElementType());
-}
-
-MemRefType getStateMemoryType(Type state) {
-  auto make = [](auto type) {
-    return MemRefType::get({ShapedType::kDynamic, type.getRows(), type.getWidth()}, type.getElementType());
-  };
-  if (auto ring = dyn_cast<RingType>(state))
-    return make(ring);
-  return make(cast<EntriesType>(state));
 }
 
 LogicalResult checkLowerable(Operation *op) {

@@ -1,6 +1,6 @@
 // The lightning indexer (specification section 5.3).
 #include "passes/ModelToTile/KeyTiles.h"
-
+#include "passes/ModelToTile/Records.h"
 #include "passes/ModelToTile/Select.h"
 
 namespace mlir::v4 {
@@ -26,34 +26,113 @@ static void scoreKeyTiles(KernelBuilder &k, IndexScoresOp op, Value slot, Value 
   });
 }
 
+namespace {
+
+/// Scores on CPUs: a program's keys are widened once for all of its rows; heads lie in lanes.
+class IndexLanes {
+public:
+  IndexLanes(KernelBuilder &k, IndexScoresOp op)
+      : k(k), op(op), keys({op.getKeys().getType(), k.memory(op.getKeys())}),
+        rounds(op.getNumerics().getOption("index_score") == "bf16") {
+    auto type = cast<RankedTensorType>(op.getQuery().getType());
+    heads = type.getDimSize(1), size = type.getDimSize(2);
+    most = llvm::alignTo(std::min(k.lanes(), std::max<int64_t>(kTileBytes / (4 * size), 1)), kDotRows);
+    query = k.scratch({size, heads});
+    tile = k.scratch({most, size});
+    scores = k.scratch({most, heads});
+  }
+
+  void run() {
+    Value first = k.mul(k.tileIndex, k.index(k.lanes()));
+    end = k.add(first, k.index(k.lanes()));
+    k.forLoop(first, end, k.index(most), {}, [&](Value start, ValueRange) -> SmallVector<Value> {
+      begin = start;
+      scoreRows();
+      return {};
+    });
+  }
+
+private:
+  /// Bytes of widened keys at most.
+  static constexpr int64_t kTileBytes = 512 * 1024;
+
+  void scoreRows() {
+    SmallVector<Value> widened = {k.i32(-1), k.index(0)}; // slot, keys
+    Value rows = tile::NumRowsOp::create(k.builder, k.loc, k.builder.getIndexType());
+    Value lastRow = arith::MinUIOp::create(k.builder, k.loc, k.add(k.firstRow, k.index(k.rowTile)), rows);
+    k.forLoop(k.firstRow, lastRow, k.index(1), widened,
+              [&](Value row, ValueRange carried) { return addRow(row, {carried[0], carried[1]}); });
+  }
+
+  /// The row's scores; what is widened then.
+  SmallVector<Value> addRow(Value row, SmallVector<Value> widened) {
+    k.row = row;
+    Value slot = k.loadScalar(k.memory(op.getSlots()), {row, k.index(0)});
+    Value visible = visibleEntries(k, k.rowId(op.getPositions(), row), op.getRatio());
+    Value last = arith::MinUIOp::create(k.builder, k.loc, k.add(begin, k.index(most)), end);
+    last = arith::MinUIOp::create(k.builder, k.loc, last, visible);
+    Value count = k.sub(arith::MaxUIOp::create(k.builder, k.loc, begin, last), begin);
+    Value same = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::eq, slot, widened[0]);
+    Value known = arith::SelectOp::create(k.builder, k.loc, same, widened[1], k.index(0));
+    k.forEach(known, count, [&](Value key) {
+      widenKey(k, keys, k.toIndex(slot), k.add(begin, key), tile, key, /*parted=*/true);
+    });
+    k.ifThen(k.less(k.index(0), count), [&] {
+      turnQuery();
+      k.forEach(k.index(0), count, [&](Value key) {
+        k.forTiles(heads, 16, [&](Value head, int64_t lanes) {
+          k.store(k.constant(0.0, {lanes}), scores, {key, head});
+        });
+      });
+      k.dotRows(tile, query, scores, k.wholeDotRows(count));
+      Value weights = k.loadF32(k.memory(op.getWeights()), {row, k.index(0)}, {heads});
+      k.forEach(k.index(0), count, [&](Value key) { addHeads(key, weights); });
+    });
+    return {slot, arith::MaxUIOp::create(k.builder, k.loc, known, count)};
+  }
+
+  void turnQuery() {
+    k.forEach(k.index(0), k.index(heads), [&](Value head) {
+      Value first = k.mul(head, k.index(size));
+      forParted(
+          k, keys.type, size,
+          [&](Value offset, int64_t width) {
+            return k.loadF32(k.memory(op.getQuery()), {k.row, k.add(first, offset)}, {width});
+          },
+          [&](Value part, Value place, int64_t width) { k.storeColumn(part, query, {place, head}); });
+    });
+  }
+
+  void addHeads(Value key, Value weights) {
+    Value s = k.load(scores, {key, k.index(0)}, {heads});
+    if (rounds)
+      s = k.roundBF16(s);
+    s = k.mulf(k.maxf(s, k.constant(0.0, {heads})), weights);
+    Value sum = k.reduce(tile::ReduceKind::add, rounds ? k.roundBF16(s) : s);
+    k.storeScalar(rounds ? k.roundBF16(sum) : sum, k.memory(op.getResult()), {k.row, k.add(begin, key)});
+  }
+
+  KernelBuilder &k;
+  IndexScoresOp op;
+  KeySource keys;
+  bool rounds;
+  int64_t heads, size, most; // most: keys that are widened together
+  Value begin, end;          // first key of these; end of the program's
+  Value query;               // [size, heads]
+  Value tile, scores;        // [most, size], [most, heads]
+};
+
+} // namespace
+
 void emitIndexScores(KernelBuilder &k, IndexScoresOp op) {
-  auto type = cast<RankedTensorType>(op.getQuery().getType());
-  int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
+  if (!k.target.isGpu())
+    return IndexLanes(k, op).run();
   Value slot = k.rowId(op.getSlots(), k.row), position = k.rowId(op.getPositions(), k.row);
   Value visible = visibleEntries(k, position, op.getRatio());
-  Value query = k.memory(op.getQuery()), weights = k.memory(op.getWeights()), keys = k.memory(op.getKeys());
   bool rounds = op.getNumerics().getOption("index_score") == "bf16";
   Value begin = k.mul(k.tileIndex, k.index(k.lanes()));
   Value end = arith::MinUIOp::create(k.builder, k.loc, k.add(begin, k.index(k.lanes())), visible);
-  if (k.target.isGpu())
-    return scoreKeyTiles(k, op, slot, begin, end, visible, rounds);
-  auto scoreKeys = [&](Value first, ValueRange) -> SmallVector<Value> {
-    Value rows = keyNumbers(k, first, visible);
-    Value zero = k.constant(0.0, {k.keys()});
-    Value sum = k.forLoop(k.index(0), k.index(heads), k.index(1), zero, [&](Value head, ValueRange carried) {
-      Value s = queryTimesKeys(k, query, k.mul(head, k.index(size)), keys, slot, rows, size);
-      Value weight = k.splat(k.loadScalarF32(weights, {k.row, head}), {k.keys()});
-      if (!rounds)
-        return SmallVector<Value>{k.fma(k.maxf(s, zero), weight, carried[0])};
-      Value liked = k.maxf(k.roundBF16(s), zero);
-      return SmallVector<Value>{k.addf(carried[0], k.roundBF16(k.mulf(liked, weight)))};
-    })[0];
-    if (rounds)
-      sum = k.roundBF16(sum);
-    k.store(sum, k.memory(op.getResult()), {k.row, first}, /*masked=*/true);
-    return {};
-  };
-  k.forLoop(begin, end, k.index(k.keys()), {}, scoreKeys);
+  scoreKeyTiles(k, op, slot, begin, end, visible, rounds);
 }
 
 void emitIndexTopk(KernelBuilder &k, IndexTopkOp op) {
@@ -64,12 +143,16 @@ void emitIndexTopk(KernelBuilder &k, IndexTopkOp op) {
   auto branch = scf::IfOp::create(k.builder, k.loc, choice, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPoint(branch.thenBlock()->getTerminator());
-  emitSelection(k, {visible, chosen,
-                    [&](Value offset, int64_t width) {
-                      return k.loadF32(scores, {k.row, offset}, {width}, /*masked=*/true);
-                    },
-                    [&](Value i) { return k.loadScalarF32(scores, {k.row, i}); },
-                    [&](Value place, Value i) { k.storeScalar(k.toI32(i), result, {k.row, place}); }});
+  auto tile = [&](Value offset, int64_t width) {
+    return k.loadF32(scores, {k.row, offset}, {width}, /*masked=*/true);
+  };
+  auto scalar = [&](Value i) { return k.loadScalarF32(scores, {k.row, i}); };
+  auto choose = [&](Value place, Value i) { k.storeScalar(k.toI32(i), result, {k.row, place}); };
+  Selection selection = {visible, chosen, tile, scalar, choose};
+  if (k.target.isGpu())
+    emitSelection(k, selection);
+  else
+    emitLargeSelection(k, selection);
   k.builder.setInsertionPoint(branch.elseBlock()->getTerminator());
   k.forEach(k.index(0), k.index(chosen), [&](Value i) {
     Value number = arith::SelectOp::create(k.builder, k.loc, k.less(i, visible), k.toI32(i), k.i32(-1));

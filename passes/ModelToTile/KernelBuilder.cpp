@@ -98,6 +98,11 @@ void KernelBuilder::storeScalar(Value value, Value memory, ValueRange offsets) {
   tile::StoreScalarOp::create(builder, loc, value, memory, offsets);
 }
 
+void KernelBuilder::storeColumn(Value tile, Value memory, ValueRange offsets) {
+  int64_t lanes = cast<RankedTensorType>(tile.getType()).getDimSize(0);
+  store(broadcast(tile, {lanes, 1}, 1), memory, offsets);
+}
+
 Value KernelBuilder::scratch(ArrayRef<int64_t> shape) {
   return tile::ScratchOp::create(builder, loc, MemRefType::get(shape, builder.getF32Type()));
 }
@@ -174,6 +179,14 @@ Value KernelBuilder::widenBF16(Value a) {
   return type.getElementType().isBF16()
              ? Value(arith::ExtFOp::create(builder, loc, f32Tile(type.getShape()), a))
              : a;
+}
+
+void KernelBuilder::dotRows(Value x, Value w, Value acc, Value count, bool turned) {
+  tile::DotRowsOp::create(builder, loc, x, index(0), w, acc, count, /*scales=*/Value(), turned);
+}
+
+Value KernelBuilder::wholeDotRows(Value count) {
+  return mul(div(add(count, index(kDotRows - 1)), index(kDotRows)), index(kDotRows));
 }
 
 Value KernelBuilder::dotFactors(Value a, Value b, Value acc) {

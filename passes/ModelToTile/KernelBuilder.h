@@ -40,12 +40,12 @@ public:
   int64_t keys() const { return schedule.getKeys(); }
 
   Value row;       // the row of a row, head or entries program
-  Value head;      // the head of a head program; null in row programs
-  Value firstHead; // head programs of a GPU: first of `headTile` heads
+  Value head;      // head programs: the head whose op is being emitted; null in row programs
+  Value firstHead; // head programs: first of `headTile` heads
   int64_t headTile = 0;
   Value tileIndex; // outputs: number of the tile inside the op's own range; entries: number of the entry tile
-  Value firstRow;  // outputs: first row of the program
-  int64_t rowTile = 1; // outputs: rows of a program
+  Value firstRow;  // outputs, entries of a CPU: first row of the program
+  int64_t rowTile = 1; // outputs, entries: rows of a program
   RoutedRows routed;   // outputs of experts: the rows of the program's expert
 
   /// Whether rows are multiplied by `WeightTiles::multiplyMany`.
@@ -90,6 +90,8 @@ public:
   /// Stores of f32 to bf16 memory round.
   void store(Value tile, Value memory, ValueRange offsets, bool masked = false);
   void storeScalar(Value value, Value memory, ValueRange offsets);
+  /// The elements of a row tile one below the other.
+  void storeColumn(Value tile, Value memory, ValueRange offsets);
   /// f32 memory of the program's own.
   Value scratch(ArrayRef<int64_t> shape);
   /// The program's memory of that name and shape, the same each time: for values that do not outlive an op's
@@ -112,6 +114,11 @@ public:
   /// The same of factors of which one may be bf16 and one f32.
   Value dotFactors(Value a, Value b, Value acc);
   Value widenBF16(Value a);
+  /// tile.dot_rows for a CPU: `acc`[i, :] += `x`[i, :] `w` for rows i < `count`, or with the columns of `x`
+  /// for its rows.
+  void dotRows(Value x, Value w, Value acc, Value count, bool turned = false);
+  /// `count`, or some rows more that dot_rows does in the same time.
+  Value wholeDotRows(Value count);
 
   // Elementwise, scalars or tiles of one type
   // ------------------------------------------------------------------
@@ -159,6 +166,9 @@ private:
   DenseMap<Value, Value> scales;
   DenseMap<std::pair<StringAttr, Type>, Value> programMemories;
 };
+
+/// Rows that `tile.dot_rows` works on together: memory with room for a multiple of so many is used best.
+inline constexpr int64_t kDotRows = 6;
 
 /// Product of the dimensions after the first.
 int64_t rowElements(Value tensor);

@@ -11,9 +11,4 @@ Value visibleEntries(KernelBuilder &k, Value position, int64_t ratio);
 /// Numbers first .. first + keys() - 1, -1 from `end` on.
 Value keyNumbers(KernelBuilder &k, Value first, Value end);
 
-/// The vector of `size` elements from `queryColumn` of the row of `query`, times the rows `rows` (-1: zero)
-/// of slot `slot` of `keys`: [keys()].
-Value queryTimesKeys(KernelBuilder &k, Value query, Value queryColumn, Value keys, Value slot, Value rows,
-                     int64_t size);
-
 } // namespace mlir::v4

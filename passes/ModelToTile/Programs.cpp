@@ -6,8 +6,9 @@
 namespace mlir::v4 {
 namespace {
 
-/// Heads that attention on a GPU takes together at most.
-constexpr int64_t kMostHeads = 64;
+/// Heads that attention takes together at most: on a GPU, and on a CPU, where they lie in lanes and a step of
+/// one token wants programs for all threads.
+constexpr int64_t kMostHeads = 64, kMostHeadLanes = 16;
 
 LogicalResult emitOp(KernelBuilder &k, Operation *op) {
   k.loc = op->getLoc();
@@ -93,9 +94,11 @@ private:
       return emitHeads(programId(0), programId(1));
     case Parallelism::entries: {
       k.tileIndex = programId(0);
+      k.rowTile = k.target.isGpu() ? 1 : kernel.getRowTile().value_or(1);
       k.row = programId(1);
+      k.firstRow = k.mul(k.row, k.index(k.rowTile));
       int64_t ratio = cast<IndexScoresOp>(*ops().begin()).getRatio();
-      grid = {dim(1, rt::Extent::positions, ratio * k.lanes()), dim(1, extent, 1)};
+      grid = {dim(1, rt::Extent::positions, ratio * k.lanes()), dim(1, extent, k.rowTile)};
       break;
     }
     case Parallelism::outputs:
@@ -156,16 +159,12 @@ private:
     k.row = y;
     if (failed(emitRowWork(rowWork)))
       return failure();
-    if (k.target.isGpu())
-      return emitHeadBlocks(headWork, x, heads);
-    k.head = x;
-    grid = {dim(heads, rt::Extent::one, 1), dim(1, extent, 1)};
-    return emitAll(headWork);
+    return emitHeadBlocks(headWork, x, heads);
   }
 
   /// Attention takes its heads together, other ops one after the other.
   LogicalResult emitHeadBlocks(ArrayRef<Operation *> work, Value block, int64_t heads) {
-    k.headTile = std::min(heads, kMostHeads);
+    k.headTile = std::min(heads, k.target.isGpu() ? kMostHeads : kMostHeadLanes);
     while (heads % k.headTile != 0)
       --k.headTile;
     k.firstHead = k.mul(block, k.index(k.headTile));

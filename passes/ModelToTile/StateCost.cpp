@@ -13,6 +13,8 @@ struct Sum {
 
   template <typename State> static int64_t rowBytes(Value value) {
     auto type = cast<State>(value.getType());
+    if constexpr (std::is_same_v<State, EntriesType>)
+      return type.getRowBytes();
     return type.getWidth() * type.getElementType().getIntOrFloatBitWidth() / 8;
   }
 

@@ -1,5 +1,5 @@
 // Rows that come from or go to tables and states.
-#include "passes/ModelToTile/KernelBuilder.h"
+#include "passes/ModelToTile/Records.h"
 
 namespace mlir::v4 {
 
@@ -41,6 +41,9 @@ void emitEntryWrite(KernelBuilder &k, EntryWriteOp op) {
   EntriesType entries = cast<EntriesType>(op.getEntries().getType());
   Value slot = k.rowId(op.getSlots(), k.row), position = k.rowId(op.getPositions(), k.row);
   k.ifThen(closesBlock(k, position, op.getRatio()), [&] {
+    if (entries.isPacked())
+      return writeRecord(k, entries, k.memory(op.getInput()), k.memory(op.getEntries()), slot,
+                         k.div(position, k.index(op.getRatio())));
     k.copy(k.memory(op.getInput()), {k.row, k.index(0)}, k.memory(op.getEntries()),
            {slot, k.div(position, k.index(op.getRatio())), k.index(0)}, entries.getWidth());
   });

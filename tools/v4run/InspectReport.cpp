@@ -1,6 +1,7 @@
 #include "tools/v4run/InspectReport.h"
 
 #include "runtime/Manifest.h"
+#include "runtime/StateRows.h"
 
 #include <algorithm>
 #include <map>
@@ -149,14 +150,21 @@ static Json buffers(const format::Manifest &manifest) {
   return list;
 }
 
+static uint64_t rowBytes(const format::State &state) {
+  uint64_t bytes = 0;
+  v4rt::typeBytes(state.type(), state.row_elements(), bytes); // cannot overflow: readManifest
+  return bytes;
+}
+
 static Json states(const format::Manifest &manifest) {
   Json list = Json::array();
   for (const format::State *state : *manifest.states())
     list.push_back({{"name", text(state->name())},
                     {"kind", format::EnumNameStateKind(state->kind())},
-                    {"type", v4rt::typeName(state->type())},
+                    {"type", v4rt::typeName(v4rt::valueType(*state))},
                     {"rows", state->rows()},
-                    {"row_elements", state->row_elements()},
+                    {"row_elements", v4rt::rowValues(*state)},
+                    {"row_bytes", rowBytes(*state)},
                     {"ratio", state->ratio()}});
   return list;
 }

@@ -117,10 +117,11 @@ void printMemory(const Json &report) {
            plain(b["bytes"]).c_str(), plain(b["type"]).c_str(), plain(b["extent"]).c_str(),
            plain(b["row_shape"]).c_str(), life.c_str());
   }
-  printf("\nstates of a sequence: kind, type, rows, row, tokens a row\n");
+  printf("\nstates of a sequence: kind, type, rows, row, its bytes, tokens a row\n");
   for (const Json &s : report["states"])
-    printf("  %s  %s  %s  %s  %s  %s\n", plain(s["name"]).c_str(), plain(s["kind"]).c_str(),
+    printf("  %s  %s  %s  %s  %s  %s  %s\n", plain(s["name"]).c_str(), plain(s["kind"]).c_str(),
            plain(s["type"]).c_str(), plain(s["rows"]).c_str(), plain(s["row_elements"]).c_str(),
+           plain(s["row_bytes"]).c_str(),
            s["kind"] == "ring" ? "1" : plain(s["ratio"]).c_str());
   printf("\nweights: type, shape of a source, layout, offset, bytes, checksum, sources\n");
   for (const Json &w : report["weights"]) {

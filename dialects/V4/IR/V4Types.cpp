@@ -91,9 +91,65 @@ LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int
   return verifyState(emitError, rows, width, elementType);
 }
 
+// <1024, 512, bf16, packed e4m3 by 64 first 448>
+Type EntriesType::parse(AsmParser &parser) {
+  int64_t rows, width, block = 0, packed = 0;
+  Type elementType;
+  QuantFormat format = QuantFormat::e4m3;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseInteger(rows) || parser.parseComma() || parser.parseInteger(width) ||
+      parser.parseComma() || parser.parseType(elementType))
+    return {};
+  if (succeeded(parser.parseOptionalComma())) {
+    FailureOr<QuantFormat> parsed = failure();
+    if (parser.parseKeyword("packed") || failed(parsed = FieldParser<QuantFormat>::parse(parser)) ||
+        parser.parseKeyword("by") || parser.parseInteger(block) || parser.parseKeyword("first") ||
+        parser.parseInteger(packed))
+      return {};
+    format = *parsed;
+    if (packed <= 0) { // entries_c3
+      parser.emitError(loc, "packs ") << packed << " elements of a row";
+      return {};
+    }
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<EntriesType>(loc, parser.getContext(), rows, width, elementType, format, block,
+                                        packed);
+}
+
+void EntriesType::print(AsmPrinter &printer) const {
+  printer << '<' << getRows() << ", " << getWidth() << ", " << getElementType();
+  if (isPacked())
+    printer << ", packed " << stringifyQuantFormat(getFormat()) << " by " << getBlock() << " first "
+            << getPacked();
+  printer << '>';
+}
+
+static int64_t elementBytes(EntriesType type) { return type.getElementType().getIntOrFloatBitWidth() / 8; }
+
+int64_t EntriesType::getPlainOffset() const {
+  int64_t bytes = getFormat() == QuantFormat::e2m1 ? llvm::divideCeil(getPacked(), 2) : getPacked();
+  return llvm::alignTo(bytes, elementBytes(*this));
+}
+
+int64_t EntriesType::getScaleOffset() const {
+  return getPlainOffset() + (getWidth() - getPacked()) * elementBytes(*this);
+}
+
+int64_t EntriesType::getRowBytes() const {
+  if (!isPacked())
+    return getWidth() * elementBytes(*this);
+  return llvm::alignTo(getScaleOffset() + llvm::divideCeil(getPacked(), getBlock()), elementBytes(*this));
+}
+
 LogicalResult EntriesType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width,
-                                  Type elementType) {
-  return verifyState(emitError, rows, width, elementType);
+                                  Type elementType, QuantFormat, int64_t block, int64_t packed) {
+  if (failed(verifyState(emitError, rows, width, elementType)))
+    return failure();
+  if (packed < 0 || packed > width || (packed > 0 && block <= 0)) // entries_c3
+    return emitError() << "packs " << packed << " of " << width << " elements in blocks of " << block;
+  return success();
 }
 
 } // namespace mlir::v4

@@ -65,17 +65,40 @@ def V4_RingType : V4_StateType<"Ring", "ring"> {
   }];
 }
 
-def V4_EntriesType : V4_StateType<"Entries", "entries"> {
+def V4_EntriesType : V4_Type<"Entries", "entries"> {
   let summary = "compressed entries of a sequence: row e covers tokens [e*ratio, (e+1)*ratio)";
   let description = [{
     One table a sequence slot with room for `rows` entries of `width` elements. Entry e is there as soon as the token at
     position (e+1)*ratio - 1 has been; the ratio is not part of the type but of the ops.
 
-    (C1) `rows` and `width` are positive. (C2) Elements are f32 or bf16.
+    `packed e4m3 by 64 first 448`: a row is a record of bytes. Its first 448 elements are codes of the format, a byte each or two
+    to a byte (`e2m1`, the even element in the low nibble); the others follow as they are; then comes a byte of scale,
+    2^(byte - 127), for each block of 64 codes. What `v4.fake_quantise` with the same numbers leaves is held exactly; anything else is
+    rounded as that op rounds. Elements and records begin at multiples of an element's size.
+
+    (C1) `rows` and `width` are positive. (C2) Elements are f32 or bf16. (C3) The block is positive, and as many elements are packed as
+    there are, or fewer.
 
     ```mlir
-    func.func private @compressed(!v4.entries<1024, 512, f32>)
+    func.func private @compressed(!v4.entries<1024, 512, f32>, !v4.entries<1024, 512, bf16, packed e4m3 by 64 first 448>)
     ```
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$width, "Type":$elementType, "QuantFormat":$format, "int64_t":$block,
+                        "int64_t":$packed);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let builders = [
+    TypeBuilderWithInferredContext<(ins "int64_t":$rows, "int64_t":$width, "Type":$elementType), [{
+      return $_get(elementType.getContext(), rows, width, elementType, QuantFormat::e4m3, 0, 0);
+    }]>
+  ];
+  let extraClassDeclaration = [{
+    bool isPacked() const { return getPacked() > 0; }
+    /// Where in a record the elements that are not codes begin, and the scales; its size. Those of a row that is not packed: its
+    /// size alone.
+    int64_t getPlainOffset() const;
+    int64_t getScaleOffset() const;
+    int64_t getRowBytes() const;
   }];
 }
 

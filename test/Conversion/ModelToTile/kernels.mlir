@@ -42,13 +42,18 @@ func.func @ragged(%x: tensor<?x200xf32>) -> tensor<?x200xf32> {
 
 // -----
 
-// Attention takes window rows by number, absent ones as -1.
+// Attention takes up to 16 heads together; a tile of keys serves both products.
 // CHECK-LABEL: func.func @attention
-// CHECK:         rt.launch @window_attention({{.*}}) grid [#rt.dim<2 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
+// CHECK:         rt.launch @window_attention({{.*}}) grid [#rt.dim<1 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
 // CHECK-LABEL: tile.kernel @window_attention
-// CHECK:         %[[ROWS:.+]] = arith.remsi
-// CHECK:         tile.gather %{{.+}}[%{{.+}}] rows %[[ROWS]] from %{{.+}} : memref<?x16x8xf32>, tensor<16xi32> -> tensor<16x8xf32>
+// CHECK-DAG:     %[[QUERY:.+]] = tile.scratch : memref<8x2xf32>
+// CHECK-DAG:     %[[KEYS:.+]] = tile.scratch : memref<30x24xf32>
+// CHECK-DAG:     %[[SCORES:.+]] = tile.scratch : memref<30x2xf32>
+// CHECK-DAG:     %[[VALUES:.+]] = tile.scratch : memref<2x24xf32>
+// CHECK:         arith.remui
+// CHECK:         tile.dot_rows %[[KEYS]][%{{.+}}], %[[QUERY]], %[[SCORES]] count
 // CHECK:         math.exp
+// CHECK:         tile.dot_rows %[[SCORES]][%{{.+}}] turned, %[[KEYS]], %[[VALUES]] count
 func.func @attention(%q: tensor<?x2x8xf32>, %slots: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x8xf32> {
   %ring = v4.state "window" : !v4.ring<16, 8, f32>
   %sink = v4.weight "sink" layout <row_major, 0> : !v4.weight<2xf32>
@@ -58,6 +63,26 @@ func.func @attention(%q: tensor<?x2x8xf32>, %slots: tensor<?xi32>, %positions: t
     v4.yield %0 : tensor<?x2x8xf32>
   } : tensor<?x2x8xf32>
   return %a : tensor<?x2x8xf32>
+}
+
+// -----
+
+// An entry becomes a record: codes, then what has none, then scales.
+// CHECK-LABEL: func.func @records
+// CHECK-LABEL: tile.kernel @entry_write
+// CHECK-SAME:      memref<?x8x26xi8>
+// CHECK:         scf.if
+// CHECK:           tile.store %{{.+}}, %{{.+}}[%{{.+}}] : tensor<8xi8>, memref<?x8x26xi8>
+// CHECK:           tile.store_scalar %{{.+}} : i8, memref<?x8x26xi8>
+// CHECK:           tile.view %{{.+}} : memref<?x8x26xi8> -> memref<?x8x13xbf16>
+func.func @records(%x: tensor<?x20xbf16>, %slots: tensor<?xi32>, %positions: tensor<?xi32>) {
+  %entries = v4.state "entries" : !v4.entries<8, 20, bf16, packed e4m3 by 8 first 16>
+  v4.kernel rows {
+    v4.entry_write %x, %entries at %slots, %positions by 4
+        : tensor<?x20xbf16>, !v4.entries<8, 20, bf16, packed e4m3 by 8 first 16>, tensor<?xi32>, tensor<?xi32>
+    v4.yield
+  }
+  return
 }
 
 // -----

@@ -62,3 +62,18 @@ func.func private @entries_c1(!v4.entries<4, 0, f32>)
 
 // expected-error @+1 {{a state's elements are f32 or bf16, not 'i32'}}
 func.func private @entries_c2(!v4.entries<4, 8, i32>)
+
+// -----
+
+// expected-error @+1 {{packs 9 of 8 elements in blocks of 4}}
+func.func private @entries_c3(!v4.entries<4, 8, bf16, packed e4m3 by 4 first 9>)
+
+// -----
+
+// expected-error @+1 {{packs 8 of 8 elements in blocks of 0}}
+func.func private @entries_c3(!v4.entries<4, 8, bf16, packed e4m3 by 0 first 8>)
+
+// -----
+
+// expected-error @+1 {{packs 0 elements of a row}}
+func.func private @entries_c3(!v4.entries<4, 8, bf16, packed e4m3 by 4 first 0>)

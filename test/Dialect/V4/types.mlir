@@ -9,5 +9,8 @@ func.func private @weights(!v4.weight<7xf32>, !v4.weight<7x9xbf16>, !v4.weight<1
                            !v4.weight<3x130x64xf4E2M1FN, scale f8E8M0FNU by 1x32>, !v4.weight<211x3xi64>)
 
 // CHECK-LABEL: func private @states
-// CHECK-SAME: !v4.ring<256, 512, f32>, !v4.entries<1024, 512, bf16>
-func.func private @states(!v4.ring<256, 512, f32>, !v4.entries<1024, 512, bf16>)
+// CHECK-SAME: !v4.ring<256, 512, f32>, !v4.entries<1024, 512, bf16>, !v4.entries<1024, 512, bf16, packed e4m3 by 64 first 448>
+// CHECK-SAME: !v4.entries<8, 128, f32, packed e2m1 by 32 first 128>
+func.func private @states(!v4.ring<256, 512, f32>, !v4.entries<1024, 512, bf16>,
+                          !v4.entries<1024, 512, bf16, packed e4m3 by 64 first 448>,
+                          !v4.entries<8, 128, f32, packed e2m1 by 32 first 128>)
