@@ -57,7 +57,7 @@ V4_API const char *v4_version(void);
 /* ---- models ---- */
 
 typedef enum v4_verify_weights {
-  V4_VERIFY_AUTO = 0, /* checksum the weights if they are at most 1 GiB */
+  V4_VERIFY_AUTO = 0, /* checksum the weights if they are at most 256 MiB */
   V4_VERIFY_ALWAYS = 1,
   V4_VERIFY_NEVER = 2,
   V4_VERIFY_LAST = 0x7fffffff
