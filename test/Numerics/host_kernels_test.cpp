@@ -458,4 +458,9 @@ TEST(HostKernels, SameBytesForAnyNumberOfThreads) {
   EXPECT_EQ(one.kernels->kernels[5].name, "k5");
   EXPECT_EQ(one.kernels->kernels[5].code.size(), mlir::v4::hostVariants().size());
   EXPECT_GT(one.kernels->kernels[5].code[0].bytes, 0u);
+  // Its scalar exponential has multiply-adds, none of them packed.
+  const auto &instructions = one.kernels->kernels[5].code[0].instructions;
+  ASSERT_FALSE(instructions.empty());
+  EXPECT_EQ(instructions.back().first, "scalar");
+  EXPECT_GT(instructions.back().second, 10u);
 }

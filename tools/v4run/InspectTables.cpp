@@ -92,8 +92,9 @@ void printKernels(const Json &report) {
     for (const Json &grid : kernel["grids"])
       grids += (grids.empty() ? "" : " or ") + gridText(grid);
     std::string schedule = plain(kernel["schedule"]);
-    printf("  %s: %s; in %zu layers; grid %s%s\n", plain(kernel["name"]).c_str(),
-           listed(kernel["dispatches"]).c_str(), kernel["layers"].size(), grids.c_str(),
+    printf("  %s: %s; in %zu layer%s; grid %s%s\n", plain(kernel["name"]).c_str(),
+           listed(kernel["dispatches"]).c_str(), kernel["layers"].size(),
+           kernel["layers"].size() == 1 ? "" : "s", grids.c_str(),
            (schedule.empty() ? "" : "; " + schedule).c_str());
     for (const Json &code : kernel["code"])
       printf("      %s: %s; %s\n", plain(code["variant"]).c_str(), bytes(code["bytes"]).c_str(),

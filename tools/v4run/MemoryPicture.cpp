@@ -52,7 +52,7 @@ std::vector<Picture> pictures(const Json &report) {
         picture.boxes.push_back(
             {buffer["name"], buffer["type"], buffer["offset"], buffer["bytes"], (*life)[0], (*life)[1]});
     std::sort(picture.boxes.begin(), picture.boxes.end(), [](const Box &a, const Box &b) {
-      return std::tie(a.offset, a.first, a.name) < std::tie(b.offset, b.first, b.name);
+      return std::tie(a.offset, a.first, a.last, a.name) < std::tie(b.offset, b.first, b.last, b.name);
     });
     list.push_back(std::move(picture));
   }

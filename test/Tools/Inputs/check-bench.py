@@ -21,6 +21,6 @@ assert one["bytes"] < two["bytes"] < 2 * one["bytes"], "weights are read once fo
 assert report["decode"][0]["bytes"] < report["decode"][1]["bytes"], "a longer context has more state"
 assert {row["kernel"] for row in report["kernels"]} >= {"index_scores", "expert_down_add"}
 events = json.load(open(sys.argv[2]))["traceEvents"]
-assert any(event["name"] == "layers.1: index_scores" for event in events)
+assert any(event["name"] == "layers.1.attn.indexer.scores" for event in events)
 assert all(event["ph"] == "X" and event["dur"] >= 0 for event in events)
 assert all(a["ts"] <= b["ts"] for a, b in zip(events, events[1:]))
