@@ -13,8 +13,8 @@ using format::Header;
 using format::Section;
 using format::SectionKind;
 
-// Above it, reading all weights would dominate the start (866 MB took 0.25 s); page by page they are read as they are
-// used.
+// Above it, reading all weights would dominate the start (866 MB took 0.25 s); page by page they are read as
+// they are used.
 static constexpr uint64_t kAlwaysVerified = uint64_t(256) << 20;
 
 static const char *kindName(uint32_t kind) {
