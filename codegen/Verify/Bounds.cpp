@@ -13,7 +13,7 @@ static constexpr Deviation kFloat32 = {1, 2e-5, 2e-4};
 static constexpr Deviation kBF16 = {0.02, 4e-3, 1.6e-2};
 static constexpr Deviation kE4M3 = {0.02, 5e-2, 0.16};
 static constexpr Deviation kE2M1 = {0.02, 0.3, 1.2};
-/// Several BF16 roundings, one after the other; kernels round shares of the largest score so far.
+/// Several BF16 roundings, one after the other; a GPU rounds shares of another largest score.
 static constexpr Deviation kManyBF16 = {0.5, 8e-3, 3.2e-2};
 /// A float32 sum of products that were rounded to BF16.
 static constexpr Deviation kSumOfBF16 = {0.2, 4e-3, 1.6e-2};

@@ -20,7 +20,7 @@ public:
     Value begin = k.sub(arith::MaxUIOp::create(k.builder, k.loc, end, window), window);
     int64_t ringRows = cast<RingType>(op.getRing().getType()).getRows();
     addRange(
-        op.getRing(), begin, end,
+        op.getRing(), begin, end, op.getWindow(),
         [this, end, ringRows](Value first) -> Value {
           Value rows = k.splat(k.i32(ringRows), {k.keys()});
           return arith::RemSIOp::create(k.builder, k.loc, keyNumbers(k, first, end), rows); // -1 rem n = -1
@@ -28,10 +28,10 @@ public:
         [this, ringRows](Value number) { return k.toI32(k.rem(number, k.index(ringRows))); });
   }
 
-  void addRange(Value state, Value begin, Value end, std::function<Value(Value)> rows,
+  void addRange(Value state, Value begin, Value end, int64_t most, std::function<Value(Value)> rows,
                 std::function<Value(Value)> row, bool hasGaps = false) {
     KeySource keys = {state.getType(), k.memory(state)};
-    ranges.push_back({keys, begin, end, std::move(rows), std::move(row), hasGaps});
+    ranges.push_back({keys, begin, end, most, std::move(rows), std::move(row), hasGaps});
   }
 
   void run() {
@@ -93,7 +93,7 @@ void emitHcaAttention(KernelBuilder &k, HcaAttentionOp op) {
   attention.addWindow();
   Value visible = visibleEntries(k, attention.position(), op.getRatio());
   attention.addRange(
-      op.getEntries(), k.index(0), visible,
+      op.getEntries(), k.index(0), visible, cast<EntriesType>(op.getEntries().getType()).getRows(),
       [&k, visible](Value first) { return keyNumbers(k, first, visible); },
       [&k](Value number) { return k.toI32(number); });
   attention.run();
@@ -106,7 +106,7 @@ void emitCsaAttention(KernelBuilder &k, CsaAttentionOp op) {
   Value topk = k.memory(op.getTopk());
   Value end = k.target.isGpu() ? k.index(chosen) : endOfList(k, topk, chosen);
   attention.addRange(
-      op.getEntries(), k.index(0), end,
+      op.getEntries(), k.index(0), end, chosen,
       [&k, topk, chosen](Value first) { return loadList(k, topk, chosen, first); },
       [&k, topk](Value number) { return k.loadScalar(topk, {k.row, number}); }, /*hasGaps=*/true);
   attention.run();

@@ -1,6 +1,9 @@
-// Attention on CPUs. A tile of keys is widened once, for both products; scores have heads in their lanes, so
-// that maxima, exponents and sums need no steps across lanes; values have the dimension in theirs.
+// Attention on CPUs. Scores have heads in their lanes, so that maxima, exponents and sums need no steps
+// across lanes; values have the dimension in theirs. Keys are widened for either product, which is little
+// beside the products; so all scores are known before any is rounded to a share.
 #include "passes/ModelToTile/BlockAttention.h"
+
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::v4 {
 namespace {
@@ -22,18 +25,21 @@ public:
     scores = k.scratch({keys, heads});
     values = k.scratch({heads, width});
     factors = k.scratch({heads});
+    int64_t places = 0;
+    for (const KeyRange &range : block.ranges)
+      places += range.most;
+    allScores = k.scratch({places, heads});
   }
 
   void run() {
     turnQuery();
     clear();
-    SmallVector<Value> running = {negativeInfinity(), k.constant(0.0, {heads})};
-    for (const KeyRange &range : block.ranges)
-      running =
-          k.forLoop(range.begin, range.end, k.index(keys), running, [&](Value first, ValueRange carried) {
-            return addKeys(range, first, carried[0], carried[1]);
-          });
-    finish(running[0], running[1]);
+    Value top = negativeInfinity(), sum = k.constant(0.0, {heads});
+    top =
+        overTiles(top, [&](Value count, Value place, Value carried) { return score(count, place, carried); });
+    sum = overTiles(
+        sum, [&](Value count, Value place, Value carried) { return weigh(count, place, top, carried); });
+    finish(top, sum);
   }
 
 private:
@@ -85,44 +91,48 @@ private:
     })[0];
   }
 
-  SmallVector<Value> addKeys(const KeyRange &range, Value first, Value before, Value sum) {
-    Value count = widenKeys(range, first);
+  /// `body` for every tile of keys, widened; it takes the number of keys and the place of their scores.
+  Value overTiles(Value init, function_ref<Value(Value count, Value place, Value carried)> body) {
+    int64_t first = 0;
+    for (const KeyRange &range : block.ranges) {
+      init = k.forLoop(range.begin, range.end, k.index(keys), init, [&](Value number, ValueRange carried) {
+        Value place = k.add(k.sub(number, range.begin), k.index(first));
+        return SmallVector<Value>{body(widenKeys(range, number), place, carried[0])};
+      })[0];
+      first += range.most;
+    }
+    return init;
+  }
+
+  /// The keys' scores, and the largest until now.
+  Value score(Value count, Value place, Value top) {
     k.forEach(zero(), count, [&](Value key) { clearRow(scores, key, heads); });
     k.dotRows(tile, query, scores, k.wholeDotRows(count));
     Value scale = k.constant(block.scale.convertToDouble(), {heads});
-    Value top = overKeys(count, before, [&](Value key, Value carried) {
+    return overKeys(count, top, [&](Value key, Value carried) {
       Value z = k.mulf(k.load(scores, {key, zero()}, {heads}), scale);
-      k.store(z, scores, {key, zero()});
+      k.store(z, allScores, {k.add(place, key), zero()});
       return k.maxf(carried, z);
     });
-    Value fade = k.exp(k.subf(before, top));
-    Value next = overKeys(count, k.mulf(sum, fade), [&](Value key, Value carried) {
-      Value p = k.exp(k.subf(k.load(scores, {key, zero()}, {heads}), top));
+  }
+
+  /// Adds the keys by their weights; the sum of these until now, which has them unrounded.
+  Value weigh(Value count, Value place, Value top, Value sum) {
+    sum = overKeys(count, sum, [&](Value key, Value carried) {
+      Value p = k.exp(k.subf(k.load(allScores, {k.add(place, key), zero()}, {heads}), top));
       k.store(block.rounds ? k.roundBF16(p) : p, scores, {key, zero()});
       return k.addf(carried, p);
     });
     // Keys of the tile before weigh nothing.
     k.forEach(count, k.index(keys), [&](Value key) { clearRow(scores, key, heads); });
-    scaleValues(fade);
     k.dotRows(scores, tile, values, k.index(heads), /*turned=*/true);
-    return {top, next};
+    return sum;
   }
 
   Value overKeys(Value count, Value init, function_ref<Value(Value key, Value carried)> body) {
     return k.forLoop(zero(), count, k.index(1), init, [&](Value key, ValueRange carried) {
       return SmallVector<Value>{body(key, carried[0])};
     })[0];
-  }
-
-  void scaleValues(Value by) {
-    k.store(by, factors, {zero()});
-    k.forEach(zero(), k.index(heads), [&](Value head) {
-      Value factor = k.loadScalar(factors, {head});
-      k.forTiles(size, 16, [&](Value offset, int64_t lanes) {
-        Value old = k.load(values, {head, offset}, {lanes});
-        k.store(k.mulf(old, k.splat(factor, {lanes})), values, {head, offset});
-      });
-    });
   }
 
   void finish(Value top, Value sum) {
@@ -143,6 +153,7 @@ private:
   int64_t heads, size, width, keys; // of the program; width: of a widened key
   Value query;                      // [size, heads]
   Value tile, scores;               // [keys, width], [keys, heads]; scores become weights
+  Value allScores;                  // [keys of the list, heads]
   Value values;                     // [heads, width]
   Value factors;                    // [heads]
 };
@@ -151,6 +162,22 @@ private:
 
 void attendHeadLanes(KernelBuilder &k, const HeadBlock &block, int64_t size) {
   HeadLanes(k, block, size).run();
+}
+
+int64_t getMostHeadLanes(Operation *op) {
+  constexpr int64_t kBytes = 1 << 20; // of a scratch memory at most
+  auto heads = [](int64_t window, int64_t entries) {
+    return std::max<int64_t>(kBytes / 4 / (window + entries), 1);
+  };
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([&](WindowAttentionOp attention) { return heads(attention.getWindow(), 0); })
+      .Case([&](CsaAttentionOp attention) {
+        return heads(attention.getWindow(), rowElements(attention.getTopk()));
+      })
+      .Case([&](HcaAttentionOp attention) {
+        return heads(attention.getWindow(), cast<EntriesType>(attention.getEntries().getType()).getRows());
+      })
+      .Default(std::numeric_limits<int64_t>::max());
 }
 
 } // namespace mlir::v4

@@ -1,5 +1,6 @@
 #include "passes/ModelToTile/Programs.h"
 
+#include "passes/ModelToTile/BlockAttention.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -164,7 +165,11 @@ private:
 
   /// Attention takes its heads together, other ops one after the other.
   LogicalResult emitHeadBlocks(ArrayRef<Operation *> work, Value block, int64_t heads) {
-    k.headTile = std::min(heads, k.target.isGpu() ? kMostHeads : kMostHeadLanes);
+    int64_t most = k.target.isGpu() ? kMostHeads : kMostHeadLanes;
+    if (!k.target.isGpu())
+      for (Operation *op : work)
+        most = std::min(most, getMostHeadLanes(op));
+    k.headTile = std::min(heads, most);
     while (heads % k.headTile != 0)
       --k.headTile;
     k.firstHead = k.mul(block, k.index(k.headTile));
