@@ -37,7 +37,9 @@ public:
     auto type = cast<RankedTensorType>(op.getQuery().getType());
     heads = type.getDimSize(1), size = type.getDimSize(2);
     most = llvm::alignTo(std::min(k.lanes(), std::max<int64_t>(kTileBytes / (4 * size), 1)), kDotRows);
-    query = k.scratch({size, heads});
+    // What a block of sums needs lies together.
+    apart = heads % kBlock == 0;
+    query = apart ? k.scratch({heads / kBlock, size, kBlock}) : k.scratch({size, heads});
     tile = k.scratch({most, size});
     scores = k.scratch({most, heads});
   }
@@ -53,6 +55,8 @@ public:
   }
 
 private:
+  /// Heads that `tile.dot_rows` takes together.
+  static constexpr int64_t kBlock = 16;
   /// Bytes of widened keys at most.
   static constexpr int64_t kTileBytes = 512 * 1024;
 
@@ -99,8 +103,14 @@ private:
           [&](Value offset, int64_t width) {
             return k.loadF32(k.memory(op.getQuery()), {k.row, k.add(first, offset)}, {width});
           },
-          [&](Value part, Value place, int64_t width) { k.storeColumn(part, query, {place, head}); });
+          [&](Value part, Value place, int64_t width) { storeQuery(part, place, head); });
     });
+  }
+
+  void storeQuery(Value part, Value element, Value head) {
+    if (!apart)
+      return k.storeColumn(part, query, {element, head});
+    k.storeColumn(part, query, {k.div(head, k.index(kBlock)), element, k.rem(head, k.index(kBlock))});
   }
 
   void addHeads(Value key, Value weights) {
@@ -118,8 +128,9 @@ private:
   bool rounds;
   int64_t heads, size, most; // most: keys that are widened together
   Value begin, end;          // first key of these; end of the program's
-  Value query;               // [size, heads]
-  Value tile, scores;        // [most, size], [most, heads]
+  bool apart;
+  Value query;        // [size, heads], or `apart` [heads / kBlock, size, kBlock]
+  Value tile, scores; // [most, size], [most, heads]
 };
 
 } // namespace
