@@ -39,6 +39,7 @@ NOT_RUN = {
     r"v4run inspect gpu\.v4": "the artifact of the command before it; test/Gpu/v4c.test inspects one",
     r".*--device cuda": "needs a GPU",
     r"tools/gpu-check\.sh": "test/Tools/gpu-check.test runs all of it without a GPU",
+    r"test/benchmark/": "measures for minutes; test/benchmark has tests of its own, on small models",
     r"v4c CHECKPOINT --tune": "takes minutes; test/Tools/tune.test runs it",
 }
 # What has to be done before a command, where its page speaks of another checkpoint.
