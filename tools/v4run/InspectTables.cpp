@@ -122,8 +122,7 @@ void printMemory(const Json &report) {
   for (const Json &s : report["states"])
     printf("  %s  %s  %s  %s  %s  %s  %s\n", plain(s["name"]).c_str(), plain(s["kind"]).c_str(),
            plain(s["type"]).c_str(), plain(s["rows"]).c_str(), plain(s["row_elements"]).c_str(),
-           plain(s["row_bytes"]).c_str(),
-           s["kind"] == "ring" ? "1" : plain(s["ratio"]).c_str());
+           plain(s["row_bytes"]).c_str(), s["kind"] == "ring" ? "1" : plain(s["ratio"]).c_str());
   printf("\nweights: type, shape of a source, layout, offset, bytes, checksum, sources\n");
   for (const Json &w : report["weights"]) {
     const Json &sources = w["sources"];

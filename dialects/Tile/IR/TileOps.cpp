@@ -196,7 +196,7 @@ LogicalResult DotRowsOp::verify() {
       (getScales() && getScales().getType().getDimSize(0) != acc.getDimSize(1))) // dot_rows_c2
     return emitOpError("multiplies ")
            << x << " by " << w << " into " << acc << ", but wants [M, K] by [D, N] into [M, N]";
-  if (w.getRank() == 3 && w.getShape().back() % 16 != 0) // dot_rows_c3
+  if (w.getRank() == 3 && w.getDimSize(0) > 1 && w.getShape().back() % 16 != 0) // dot_rows_c3
     return emitOpError("has ") << w.getShape().back() << " outputs side by side, which is no multiple of 16";
   return success();
 }

@@ -364,7 +364,7 @@ def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
     How many rows and columns are held in registers is the target's affair. For processors only.
 
     (C1) All memories are `tile.scratch` of f32 and of rank 2, `w` of rank 2 or 3, `scales` of rank 1. (C2) `x` is [M, K], or
-    [K, M] if turned, `w` [D, N] or [N / c, D, c] with D <= K, `acc` [M, N], `scales` [N]. (C3) c is a multiple of 16.
+    [K, M] if turned, `w` [D, N] or [N / c, D, c] with D <= K, `acc` [M, N], `scales` [N]. (C3) c is a multiple of 16 or N.
 
     Every element is one chain of fused multiply-adds, k ascending, that begins with `acc[i, n]`. With scales it begins with 0,
     and one more multiply-add `fma(chain, scales[n], acc[i, n])` ends it.
