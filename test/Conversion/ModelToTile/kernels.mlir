@@ -67,6 +67,26 @@ func.func @attention(%q: tensor<?x2x8xf32>, %slots: tensor<?xi32>, %positions: t
 
 // -----
 
+// As many heads together as there is memory for their scores.
+// CHECK-LABEL: func.func @many_entries
+// CHECK:         rt.launch @hca_attention({{.*}}) grid [#rt.dim<8 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
+// CHECK-LABEL: tile.kernel @hca_attention
+// CHECK:         tile.scratch : memref<100004x2xf32>
+func.func @many_entries(%q: tensor<?x16x8xf32>, %slots: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x16x8xf32> {
+  %ring = v4.state "window" : !v4.ring<16, 8, f32>
+  %entries = v4.state "entries" : !v4.entries<100000, 8, f32>
+  %sink = v4.weight "sink" layout <row_major, 0> : !v4.weight<16xf32>
+  %a = v4.kernel heads {
+    %0 = v4.hca_attention %q, %ring, %entries, %sink at %slots, %positions by 8 window 4 scale 0.5
+        : (tensor<?x16x8xf32>, !v4.ring<16, 8, f32>, !v4.entries<100000, 8, f32>, !v4.weight<16xf32>, tensor<?xi32>,
+           tensor<?xi32>) -> tensor<?x16x8xf32>
+    v4.yield %0 : tensor<?x16x8xf32>
+  } : tensor<?x16x8xf32>
+  return %a : tensor<?x16x8xf32>
+}
+
+// -----
+
 // An entry becomes a record: codes, then what has none, then scales.
 // CHECK-LABEL: func.func @records
 // CHECK-LABEL: tile.kernel @entry_write
