@@ -20,7 +20,7 @@ def main():
     total = 0
     for width, element, codes, block, packed, ratio in ENTRIES.findall(text):
         total += row_bytes(int(width), element, codes or None, int(block or 0), int(packed or 0)) / int(ratio)
-    print(f"{total:.1f} bytes a token, wanted {wanted}")
+    print(f"{total:.4f} bytes a token, wanted {wanted}")
     sys.exit(not abs(total - wanted) <= 0.02 * wanted)
 
 
