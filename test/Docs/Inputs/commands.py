@@ -4,8 +4,8 @@
     commands.py SOURCE BIN SCRATCH [PAGE...]
 
 A command is a line of a code block that begins with a program (PROGRAMS); what may not run here is in NOT_RUN with its reason, and
-nothing else is left out. CHECKPOINT is the first layer of the demo's checkpoint; model.v4 and the files that pages take for granted
-are there before. Options in the text (`v4run inspect --json`) are looked up in --help. Without PAGE: README.md and docs/, but for
+nothing else is left out. CHECKPOINT is the first layer of the demo's checkpoint. model.v4 and the files that pages take for granted
+are there before, but for the pages that a newcomer follows (COMPLETE). Options in the text (`v4run inspect --json`) are looked up in --help. Without PAGE: README.md and docs/, but for
 docs/measurements, which say what was run at the time.
 """
 
@@ -42,9 +42,9 @@ NOT_RUN = {
     r"test/benchmark/": "measures for minutes; test/benchmark has tests of its own, on small models",
     r"v4c CHECKPOINT --tune": "takes minutes; test/Tools/tune.test runs it",
 }
-# What has to be done before a command, where its page speaks of another checkpoint.
-BEFORE = {"v4run pack program.v4": "v4c CHECKPOINT -o program.v4 --no-weights --quiet"}
 INPUT = {"v4run chat": "/stats\n"}
+# They make all that they need, as somebody new to it has to.
+COMPLETE = {"README.md", "docs/getting-started.md"}
 FILES = {
     "messages.json": '[{"role": "user", "content": "What is the capital of France?"}]',
     "prompt.json": "[0, 4082, 3868, 3, 4083, 4086]",
@@ -147,10 +147,11 @@ class Runner:
         folder = os.path.join(self.scratch, os.path.basename(page))
         os.makedirs(folder)
         os.symlink(os.path.join(self.source, "test"), os.path.join(folder, "test"))
-        shutil.copy(self.model, folder)
-        for name, content in FILES.items():
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-                file.write(content)
+        if page not in COMPLETE:
+            shutil.copy(self.model, folder)
+            for name, content in FILES.items():
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(content)
         ran = []
         for command, reason in commands:
             if not reason:
@@ -162,11 +163,8 @@ class Runner:
         return Outcome(ran, problems)
 
     def run(self, folder, command):
-        first = next((text for prefix, text in BEFORE.items() if command.text.startswith(prefix)), None)
         given = next((text for prefix, text in INPUT.items() if command.text.startswith(prefix)), None)
         try:
-            if first:
-                self.shell(folder, first)
             done = self.shell(folder, command.text, given)
         except subprocess.TimeoutExpired:
             return [f"{command.page}:{command.line}: not done after {SECONDS} s: {command.text}"]
