@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <fstream>
 #include <limits>
+#include <random>
 #include <sstream>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -109,6 +110,15 @@ double ulps(float got, double wanted) {
     return std::numeric_limits<double>::infinity();
   double unit = std::ldexp(1.0, std::max(std::ilogb(rounded == 0 ? 1e-45f : rounded), -126) - 23);
   return std::fabs(double(got) - wanted) / unit;
+}
+
+std::vector<float> randomFloats(size_t count, uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<float> uniform(-2.0f, 2.0f);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = uniform(engine);
+  return values;
 }
 
 } // namespace v4test

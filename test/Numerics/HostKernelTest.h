@@ -50,6 +50,9 @@ void forSimulator(const std::string &text, const std::function<void(const Loaded
 // device.
 void forEachVariant(const std::string &text, const std::function<void(const LoadedKernels &)> &check);
 
+// Numbers between -2 and 2, the same for the same seed.
+std::vector<float> randomFloats(size_t count, uint32_t seed);
+
 // Distance in units in the last place; 0 for equal values and for two NaNs.
 double ulps(float got, double wanted);
 

@@ -9,15 +9,6 @@ using namespace v4test;
 
 namespace {
 
-std::vector<float> randomFloats(size_t count, uint32_t seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-2.0f, 2.0f);
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = uniform(engine);
-  return values;
-}
-
 template <typename T> T fromBits(uint32_t bits) {
   T value;
   std::memcpy(&value, &bits, sizeof value);

@@ -10,15 +10,6 @@ using namespace v4test;
 
 namespace {
 
-std::vector<float> randomFloats(size_t count, uint32_t seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-2.0f, 2.0f);
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = uniform(engine);
-  return values;
-}
-
 std::vector<uint8_t> randomBytes(size_t count, uint32_t seed, int least, int most) {
   std::mt19937 engine(seed);
   std::uniform_int_distribution<int> uniform(least, most);
