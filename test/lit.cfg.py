@@ -30,6 +30,9 @@ llvm_config.add_tool_substitutions(
     [os.path.join(config.v4_binary_dir, "bin"), config.llvm_tools_dir],
 )
 
+# What the tests compile, once for all of them: as in CMakeLists.txt.
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
+
 # As v4c looks for it. Tests that need Triton are skipped without, unless V4C_REQUIRE_TRITON is set.
 triton_home = os.environ.get("V4C_TRITON_HOME", os.path.expanduser("~/.local/share/v4c/triton-3.6.0"))
 triton_python = os.environ.get("V4C_TRITON_PYTHON", os.path.join(triton_home, "bin", "python"))

@@ -67,7 +67,7 @@ InstructionList countPtx(StringRef ptx) {
 
 void describeHostCode(const HostKernels &kernels, v4rt::format::ManifestT &manifest) {
   for (const auto &[kernel, entry] : llvm::zip_equal(kernels.kernels, manifest.kernels)) {
-    for (const FunctionCode &function : kernel.code) {
+    for (const KernelCode &function : kernel.code) {
       auto code = std::make_unique<v4rt::format::KernelCodeT>();
       code->bytes = function.bytes;
       for (const auto &[kind, count] : function.instructions)

@@ -40,6 +40,7 @@ struct KernelTask {
   std::string name;
   Location loc;
   SmallVector<SmallVector<char, 0>> objects; // one for each variant
+  SmallVector<KernelCode> code;              // likewise
   LogicalResult result = failure();
 };
 
@@ -80,18 +81,25 @@ static std::unique_ptr<llvm::Module> toLLVM(ModuleOp kernel, StringRef name, con
   return module;
 }
 
-static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant,
-                                    const HostOptions &options) {
+static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant, const HostOptions &options,
+                                    const ContentCache &objects) {
   bool dump = !options.dumpDir.empty();
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module = toLLVM(*task.module, task.name, variant, context);
   if (!module)
     return failure();
-  llvm::Expected<CompiledKernel> compiled = emitObject(*module, variant, dump);
-  if (!compiled)
+  auto fail = [&](llvm::Error error) {
     return emitError(task.loc) << "kernel '" << task.name << "' for " << variant.name << ": "
-                               << llvm::toString(compiled.takeError());
+                               << llvm::toString(std::move(error));
+  };
+  llvm::Expected<CompiledKernel> compiled = emitObject(*module, variant, dump, objects);
+  if (!compiled)
+    return fail(compiled.takeError());
+  llvm::Expected<KernelCode> code = describeCode(compiled->object);
+  if (!code)
+    return fail(code.takeError());
   task.objects.push_back(std::move(compiled->object));
+  task.code.push_back(std::move(*code));
   std::string stem = task.name + "." + variant.name.str();
   if (dump && (failed(writeDump(task.loc, options, stem + ".ll", compiled->ir)) ||
                failed(writeDump(task.loc, options, stem + ".s", compiled->assembly))))
@@ -100,7 +108,7 @@ static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant
 }
 
 static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> variants,
-                                   const HostOptions &options) {
+                                   const HostOptions &options, const ContentCache &objects) {
   if (!options.dumpDir.empty()) {
     std::string text;
     llvm::raw_string_ostream(text) << *task.module;
@@ -108,7 +116,7 @@ static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> varia
       return failure();
   }
   for (const HostVariant &variant : variants)
-    if (failed(compileVariant(task, variant, options)))
+    if (failed(compileVariant(task, variant, options, objects)))
       return failure();
   task.module = nullptr;
   return success();
@@ -119,17 +127,18 @@ static SmallVector<KernelTask> splitKernels(ModuleOp module) {
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> alone = ModuleOp::create(kernel.getLoc());
     alone->push_back(kernel->clone());
-    tasks.push_back({std::move(alone), kernel.getSymName().str(), kernel.getLoc(), {}});
+    tasks.push_back({std::move(alone), kernel.getSymName().str(), kernel.getLoc(), {}, {}});
   }
   return tasks;
 }
 
 static void compileAll(MutableArrayRef<KernelTask> tasks, ArrayRef<HostVariant> variants,
                        const HostOptions &options, bool parallel) {
+  ContentCache objects(ContentCache::folderOf("objects"));
   std::mutex mutex;
   size_t done = 0;
   auto compile = [&](KernelTask &task) {
-    task.result = compileKernel(task, variants, options);
+    task.result = compileKernel(task, variants, options, objects);
     std::lock_guard<std::mutex> lock(mutex);
     ++done;
     if (options.progress)
@@ -138,12 +147,13 @@ static void compileAll(MutableArrayRef<KernelTask> tasks, ArrayRef<HostVariant> 
   if (!parallel) {
     for (KernelTask &task : tasks)
       compile(task);
-    return;
+  } else {
+    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.threads));
+    for (KernelTask &task : tasks)
+      pool.async([&compile, &task] { compile(task); });
+    pool.wait();
   }
-  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.threads));
-  for (KernelTask &task : tasks)
-    pool.async([&compile, &task] { compile(task); });
-  pool.wait();
+  objects.prune();
 }
 
 FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> variants,
@@ -164,28 +174,16 @@ FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> var
 
   HostKernels kernels;
   SmallVector<SmallVector<char, 0>> objects;
-  std::vector<std::string> symbols;
   for (KernelTask &task : tasks) {
     if (failed(task.result))
       return failure();
-    for (auto [variant, object] : llvm::zip_equal(variants, task.objects)) {
-      objects.push_back(std::move(object));
-      symbols.push_back(task.name + "." + variant.name.str());
-    }
-    kernels.kernels.push_back({task.name, {}});
+    objects.append(std::make_move_iterator(task.objects.begin()), std::make_move_iterator(task.objects.end()));
+    kernels.kernels.push_back({task.name, std::move(task.code)});
   }
   llvm::Expected<SmallVector<char>> elf = linkSharedObject(objects);
   if (!elf)
     return module.emitError("cannot link the kernels: ") << llvm::toString(elf.takeError());
   kernels.elf = std::move(*elf);
-  llvm::Expected<SmallVector<FunctionCode>> functions = describeFunctions(kernels.elf, symbols);
-  if (!functions)
-    return module.emitError("cannot read the linked kernels: ") << llvm::toString(functions.takeError());
-  auto next = functions->begin();
-  for (HostKernels::KernelInfo &kernel : kernels.kernels) {
-    kernel.code.assign(std::make_move_iterator(next), std::make_move_iterator(next + variants.size()));
-    next += variants.size();
-  }
   return kernels;
 }
 

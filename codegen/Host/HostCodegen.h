@@ -23,7 +23,7 @@ struct HostOptions {
 struct HostKernels {
   struct KernelInfo {
     std::string name;
-    SmallVector<FunctionCode> code; // one for each variant
+    SmallVector<KernelCode> code; // one for each variant
   };
   SmallVector<char> elf;
   SmallVector<KernelInfo> kernels; // in the order of the module

@@ -1,6 +1,5 @@
 #include "codegen/Host/Instructions.h"
 
-#include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCAsmInfo.h"
 #include "llvm/MC/MCContext.h"
 #include "llvm/MC/MCDisassembler/MCDisassembler.h"
@@ -55,8 +54,8 @@ public:
     return decoder;
   }
 
-  FunctionCode describe(ArrayRef<uint8_t> code) {
-    std::map<std::tuple<bool, std::string, Width>, uint32_t> counts;
+  void add(ArrayRef<uint8_t> code) {
+    bytes += code.size();
     for (uint64_t at = 0, size = 0; at < code.size(); at += std::max<uint64_t>(size, 1)) {
       llvm::MCInst instruction;
       if (disassembler->getInstruction(instruction, size, code.drop_front(at), at, llvm::nulls()) !=
@@ -65,8 +64,11 @@ public:
       auto [name, width] = classify(instruction);
       ++counts[{name == "other", name, width}];
     }
-    FunctionCode result;
-    result.bytes = code.size();
+  }
+
+  KernelCode describe() const {
+    KernelCode result;
+    result.bytes = bytes;
     static constexpr const char *kWidths[] = {"zmm", "ymm", "xmm", "scalar"};
     for (const auto &[key, count] : counts) {
       const auto &[isOther, name, width] = key;
@@ -106,6 +108,8 @@ private:
     return width;
   }
 
+  uint64_t bytes = 0;
+  std::map<std::tuple<bool, std::string, Width>, uint32_t> counts;
   llvm::Triple triple{"x86_64-unknown-linux-gnu"};
   llvm::MCTargetOptions options;
   std::unique_ptr<llvm::MCRegisterInfo> registers;
@@ -119,38 +123,23 @@ private:
 
 } // namespace
 
-Expected<SmallVector<FunctionCode>> describeFunctions(ArrayRef<char> elf, ArrayRef<std::string> names) {
-  auto object = llvm::object::ObjectFile::createELFObjectFile(
-      llvm::MemoryBufferRef(StringRef(elf.data(), elf.size()), "kernels"));
-  if (!object)
-    return object.takeError();
+Expected<KernelCode> describeCode(ArrayRef<char> object) {
+  auto elf = llvm::object::ObjectFile::createELFObjectFile(
+      llvm::MemoryBufferRef(StringRef(object.data(), object.size()), "kernel"));
+  if (!elf)
+    return elf.takeError();
   auto decoder = Decoder::create();
   if (!decoder)
     return decoder.takeError();
-  llvm::StringMap<ArrayRef<uint8_t>> functions;
-  for (auto symbol : cast<llvm::object::ELFObjectFileBase>(**object).getDynamicSymbolIterators()) {
-    Expected<StringRef> name = symbol.getName();
-    Expected<uint64_t> address = symbol.getAddress();
-    auto section = symbol.getSection();
-    if (!name || !address || !section)
-      return llvm::joinErrors(llvm::joinErrors(name.takeError(), address.takeError()), section.takeError());
-    if (*section == (*object)->section_end())
+  for (const llvm::object::SectionRef &section : (*elf)->sections()) {
+    if (!section.isText())
       continue;
-    Expected<StringRef> bytes = (*section)->getContents();
-    if (!bytes)
-      return bytes.takeError();
-    uint64_t begin = *address - (*section)->getAddress();
-    if (begin <= bytes->size() && symbol.getSize() <= bytes->size() - begin)
-      functions[*name] = llvm::arrayRefFromStringRef(bytes->substr(begin, symbol.getSize()));
+    Expected<StringRef> code = section.getContents();
+    if (!code)
+      return code.takeError();
+    (*decoder)->add(llvm::arrayRefFromStringRef(*code));
   }
-  SmallVector<FunctionCode> result;
-  for (const std::string &name : names) {
-    auto found = functions.find(name);
-    if (found == functions.end())
-      return createStringError("the linked kernels lack '%s'", name.c_str());
-    result.push_back((*decoder)->describe(found->second));
-  }
-  return result;
+  return (*decoder)->describe();
 }
 
 } // namespace mlir::v4

@@ -11,7 +11,7 @@
 
 namespace mlir::v4 {
 
-struct FunctionCode {
+struct KernelCode {
   uint64_t bytes = 0;
   // "vfmadd zmm": packed multiply-adds of any operand order and sign; "vdpbf16ps zmm": dot products, by name;
   // "other zmm": the rest by its widest register; "scalar". In this order, wide before narrow, none that is
@@ -19,7 +19,7 @@ struct FunctionCode {
   llvm::SmallVector<std::pair<std::string, uint32_t>> instructions;
 };
 
-// The functions that the shared object `elf` offers under `names`, in their order.
-llvm::Expected<SmallVector<FunctionCode>> describeFunctions(ArrayRef<char> elf, ArrayRef<std::string> names);
+// All code of `object`, a relocatable ELF file.
+llvm::Expected<KernelCode> describeCode(ArrayRef<char> object);
 
 } // namespace mlir::v4

@@ -1,5 +1,7 @@
 #include "codegen/Host/ObjectEmitter.h"
 
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -49,15 +51,20 @@ static void prepareFunctions(llvm::Module &module, const HostVariant &variant) {
     function.addFnAttr("prefer-vector-width", std::to_string(variant.vectorBits));
     function.addFnAttr("no-builtins");
     function.addFnAttr(llvm::Attribute::NoUnwind);
+    // What kernels share is a function so that it is compiled once.
+    if (function.hasLocalLinkage())
+      function.addFnAttr(llvm::Attribute::NoInline);
   }
 }
 
 static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
-  // Kernels come as vectors already: the vectorisers would cost time and find scalar bookkeeping only.
+  // Kernels come as vectors already, unrolled as far as helps: these would cost time and find scalar
+  // bookkeeping only.
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = false;
   tuning.SLPVectorization = false;
   tuning.LoopInterleaving = false;
+  tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -81,16 +88,31 @@ static Error emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::Code
   return Error::success();
 }
 
-Expected<CompiledKernel> emitObject(llvm::Module &module, const HostVariant &variant, bool withText) {
+/// Of the module, of the variant, which its functions carry, and of what compiles them: LLVM and this file.
+static std::string keyOf(const llvm::Module &module) {
+  std::string text = "v4c object\n" LLVM_VERSION_STRING "\n" V4C_EMITTER_DIGEST "\n";
+  llvm::raw_string_ostream stream(text);
+  llvm::WriteBitcodeToFile(module, stream);
+  return ContentCache::digest(text);
+}
+
+Expected<CompiledKernel> emitObject(llvm::Module &module, const HostVariant &variant, bool withText,
+                                    const ContentCache &objects) {
   auto machine = makeMachine(variant);
   if (!machine)
     return machine.takeError();
   module.setTargetTriple((*machine)->getTargetTriple());
   module.setDataLayout((*machine)->createDataLayout());
   prepareFunctions(module, variant);
-  optimise(module, **machine);
 
   CompiledKernel result;
+  std::string key = keyOf(module);
+  if (!withText)
+    if (std::optional<std::string> object = objects.read(key)) {
+      result.object.assign(object->begin(), object->end());
+      return result;
+    }
+  optimise(module, **machine);
   if (withText) {
     llvm::raw_string_ostream(result.ir) << module;
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
@@ -101,6 +123,7 @@ Expected<CompiledKernel> emitObject(llvm::Module &module, const HostVariant &var
   }
   if (Error error = emit(module, **machine, llvm::CodeGenFileType::ObjectFile, result.object))
     return error;
+  objects.write(key, StringRef(result.object.data(), result.object.size()));
   return result;
 }
 

@@ -1,7 +1,9 @@
-// tile.dot_rows: loops around tiles of sums that stay in registers.
+// tile.dot_rows: a function with loops around tiles of sums that stay in registers. Kernels multiply the same
+// shapes many times, and each such function is more code than all else of a kernel.
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -26,11 +28,23 @@ ArrayRef<RegisterTile> registerTiles(const HostShape &shape) {
 /// Inputs of an iteration.
 constexpr int64_t kUnroll = 4;
 
+/// What the ops with one function have in common: their types and attributes.
+std::string functionName(tile::DotRowsOp op) {
+  std::string name = "dot_rows";
+  llvm::raw_string_ostream stream(name);
+  stream << "." << op.getX().getType().getDimSize(1);
+  for (int64_t size : op.getW().getType().getShape())
+    stream << "." << size;
+  stream << "." << op.getAcc().getType().getDimSize(1);
+  stream << (op.getTurned() ? ".turned" : "") << (op.getScales() ? ".scaled" : "");
+  return name;
+}
+
 class DotRowsEmitter {
 public:
-  DotRowsEmitter(tile::DotRowsOp op, tile::DotRowsOp::Adaptor adaptor, const HostShape &shape,
-                 RewriterBase &rewriter)
-      : op(op), adaptor(adaptor), b(op.getLoc(), rewriter), lanes(shape.lanes()), tiles(registerTiles(shape)),
+  /// `operands`: converted.
+  DotRowsEmitter(tile::DotRowsOp op, ValueRange operands, const HostShape &shape, OpBuilder &builder)
+      : op(op), adaptor(operands, op), b(op.getLoc(), builder), lanes(shape.lanes()), tiles(registerTiles(shape)),
         inputs(depthOf(op.getW().getType())), outputs(op.getAcc().getType().getDimSize(1)),
         block(op.getW().getType().getShape().back()), rowStride(op.getX().getType().getDimSize(1)) {}
 
@@ -170,9 +184,29 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 
   LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    DotRowsEmitter(op, adaptor, shape, rewriter).emit();
+    func::FuncOp function = functionOf(op, adaptor.getOperands(), rewriter);
+    func::CallOp::create(rewriter, op.getLoc(), function, adaptor.getOperands());
     rewriter.eraseOp(op);
     return success();
+  }
+
+private:
+  func::FuncOp functionOf(tile::DotRowsOp op, ValueRange operands, ConversionPatternRewriter &rewriter) const {
+    auto module = op->getParentOfType<ModuleOp>();
+    std::string name = functionName(op);
+    if (auto found = module.lookupSymbol<func::FuncOp>(name))
+      return found;
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToEnd(module.getBody());
+    auto function = func::FuncOp::create(rewriter, op.getLoc(), name,
+                                         rewriter.getFunctionType(operands.getTypes(), TypeRange()));
+    function.setPrivate();
+    function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(getContext(), LLVM::Linkage::Internal));
+    Block *entry = function.addEntryBlock();
+    rewriter.setInsertionPointToStart(entry);
+    DotRowsEmitter(op, entry->getArguments(), shape, rewriter).emit();
+    func::ReturnOp::create(rewriter, op.getLoc());
+    return function;
   }
 
   HostShape shape;

@@ -304,8 +304,7 @@ FailureOr<GpuKernels> compileGpuKernels(ModuleOp module, const GpuOptions &optio
   if (tasks.empty())
     return module.emitError("has no tile.kernel to compile");
   unsigned threads = llvm::hardware_concurrency(options.threads).compute_thread_count();
-  Run run{
-      options, KernelCache(options.cacheDir.empty() ? KernelCache::defaultFolder() : options.cacheDir), {}};
+  Run run{options, KernelCache(options.cacheDir.empty() ? ContentCache::folderOf("kernels") : options.cacheDir), {}};
   run.total = tasks.size();
 
   auto prepareOne = [&](Task &task) { task.result = prepare(task, run); };
@@ -330,6 +329,7 @@ FailureOr<GpuKernels> compileGpuKernels(ModuleOp module, const GpuOptions &optio
   }
   if (!left.empty() && failed(compileWithTriton(left, run, threads, module)))
     return failure();
+  run.cache.prune();
 
   GpuKernels kernels;
   for (Task &task : tasks)

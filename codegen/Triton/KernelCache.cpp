@@ -1,51 +1,24 @@
 #include "codegen/Triton/KernelCache.h"
 
-#include "runtime/AtomicFile.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SHA256.h"
-
-#include <cstdlib>
+#include "llvm/Support/raw_ostream.h"
 
 namespace mlir::v4 {
 
-// An entry: the SHA-256 of all that follows, in hexadecimal, and a line feed; a line of JSON with the figures
-// and the sizes of the parts; the parts.
-static constexpr llvm::StringLiteral kFormat = "v4c kernel 1";
-
-static std::string digest(StringRef text) {
-  return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(text)), /*LowerCase=*/true);
-}
-
-std::string KernelCache::defaultFolder() {
-  const char *cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && *cache)
-    return std::string(cache) + "/v4c/kernels";
-  const char *home = std::getenv("HOME");
-  return home && *home ? std::string(home) + "/.cache/v4c/kernels" : std::string();
-}
+// An entry: a line of JSON with the figures and the sizes of the parts; the parts.
+static constexpr llvm::StringLiteral kFormat = "v4c kernel 2";
 
 std::string KernelCache::key(StringRef ttir, const GpuTarget &target, unsigned warps, unsigned stages) {
-  return digest((kFormat + "\n" + kTritonVersion + "\n" + target.name + "\n" + llvm::Twine(warps) + "\n" +
+  return ContentCache::digest((kFormat + "\n" + kTritonVersion + "\n" + target.name + "\n" + llvm::Twine(warps) + "\n" +
                  llvm::Twine(stages) + "\n" + ttir)
                     .str());
 }
 
-std::string KernelCache::path(StringRef key) const {
-  return (folder + "/" + key.take_front(2) + "/" + key.drop_front(2)).str();
-}
-
 std::optional<GpuKernel> KernelCache::read(StringRef key) const {
-  if (folder.empty())
+  std::optional<std::string> entry = files.read(key);
+  if (!entry)
     return std::nullopt;
-  auto file = llvm::MemoryBuffer::getFile(path(key), /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!file)
-    return std::nullopt;
-  auto [checksum, body] = (*file)->getBuffer().split('\n');
-  if (checksum != digest(body))
-    return std::nullopt;
+  StringRef body = *entry;
   StringRef line = body.take_until([](char c) { return c == '\n'; });
   StringRef parts = body.drop_front(std::min(line.size() + 1, body.size()));
   llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(line);
@@ -86,11 +59,6 @@ std::optional<GpuKernel> KernelCache::read(StringRef key) const {
 }
 
 void KernelCache::write(StringRef key, const GpuKernel &kernel) const {
-  if (folder.empty())
-    return;
-  std::string target = path(key);
-  if (llvm::sys::fs::create_directories(StringRef(target).rsplit('/').first))
-    return;
   llvm::json::Object header{{"entry", kernel.entry},
                             {"ptx_version", kernel.ptxVersion},
                             {"warps", kernel.warps},
@@ -104,11 +72,7 @@ void KernelCache::write(StringRef key, const GpuKernel &kernel) const {
   std::string body;
   llvm::raw_string_ostream(body) << llvm::json::Value(std::move(header)) << '\n'
                                  << kernel.ptx << kernel.cubin << kernel.metadata;
-  std::string text = digest(body) + "\n" + body;
-  v4rt::AtomicFile file;
-  if (!file.create(target).ok() || !file.writeAt(0, text.data(), text.size()).ok())
-    return;
-  (void)file.commit();
+  files.write(key, body);
 }
 
 } // namespace mlir::v4

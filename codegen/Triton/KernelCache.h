@@ -1,6 +1,7 @@
 // Compiled kernels on disk, by what they were compiled from.
 #pragma once
 
+#include "codegen/Cache/ContentCache.h"
 #include "codegen/Triton/GpuCodegen.h"
 
 #include <optional>
@@ -9,12 +10,7 @@ namespace mlir::v4 {
 
 class KernelCache {
 public:
-  // The folder is made on the first write.
-  explicit KernelCache(std::string folder) : folder(std::move(folder)) {}
-
-  // $XDG_CACHE_HOME/v4c/kernels, or $HOME/.cache/v4c/kernels; empty if neither is set: nothing is cached
-  // then.
-  static std::string defaultFolder();
+  explicit KernelCache(std::string folder) : files(std::move(folder)) {}
 
   // What a kernel's entry is called.
   static std::string key(StringRef ttir, const GpuTarget &target, unsigned warps, unsigned stages);
@@ -25,10 +21,10 @@ public:
   // A cache that cannot be written is no error.
   void write(StringRef key, const GpuKernel &kernel) const;
 
-private:
-  std::string path(StringRef key) const;
+  void prune() const { files.prune(); }
 
-  std::string folder;
+private:
+  ContentCache files;
 };
 
 } // namespace mlir::v4

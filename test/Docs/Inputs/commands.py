@@ -102,8 +102,7 @@ class Runner:
         self.source, self.scratch = source, scratch
         self.environment = dict(os.environ)
         self.environment["PATH"] = tools + os.pathsep + self.environment["PATH"]
-        for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            self.environment[name] = os.path.join(scratch, name)
+        self.environment["XDG_STATE_HOME"] = os.path.join(scratch, "state")
         shutil.rmtree(scratch, ignore_errors=True)
         os.makedirs(scratch)
         self.checkpoint = os.path.join(scratch, "checkpoint")
