@@ -87,13 +87,10 @@ static void forColumns(ImplicitLocOpBuilder &b, Value columns, function_ref<void
   body(loop.getInductionVar());
 }
 
-LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
-  const AccessedMemory memory = memories.lookup(op.getMemory());
-  const TileStorage to = define(op.getResult());
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
-  Place at = place(memory, offsets, to.rows, to.columns, op.getMasked());
-  if (op.getMasked())
+void LoopEmitter::loadChecked(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to,
+                              bool masked) {
+  Place at = place(memory, offsets, to.rows, to.columns, masked);
+  if (masked)
     fill(to);
   auto read = [&] {
     forEach(to.rows, 1, [&](Value row) {
@@ -103,13 +100,20 @@ LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
         store(loadAt(source, to.element, width), to, add(target, column));
       };
       int64_t width = chunk(to.columns);
-      if (op.getMasked())
+      if (masked)
         forColumns(b, at.columns, [&](Value column) { move(column, 1); });
       else
         forEach(to.columns, width, [&](Value column) { move(column, width); });
     });
   };
   checked(memory, at, read, [&] { fill(to); });
+}
+
+LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
+  SmallVector<Value> offsets =
+      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  const TileStorage to = define(op.getResult());
+  loadChecked(memories.lookup(op.getMemory()), offsets, to, op.getMasked());
   return success();
 }
 

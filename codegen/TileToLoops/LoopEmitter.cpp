@@ -51,6 +51,8 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
       .Case([&](tile::DotOp dot) { return always([&] { emitDot(dot); }); })
       .Case([&](tile::DotWordsOp dot) { return always([&] { emitDotWords(dot); }); })
       .Case([&](tile::DotRowsOp dot) { return always([&] { emitDotRows(dot); }); })
+      .Case([&](tile::SplitDigitsOp split) { return always([&] { emitSplitDigits(split); }); })
+      .Case([&](tile::DotDigitsOp dot) { return always([&] { emitDotDigits(dot); }); })
       .Case([&](tile::ScaledDotOp dot) { return always([&] { emitScaledDot(dot); }); })
       .Case([&](tile::ReduceOp reduce) { return always([&] { emitReduce(reduce); }); })
       .Case([&](tile::WidenOp widen) { return always([&] { emitWiden(widen); }); })

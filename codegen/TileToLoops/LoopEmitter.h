@@ -85,6 +85,7 @@ private:
   void checked(const AccessedMemory &memory, const Place &place, function_ref<void()> access,
                function_ref<void()> otherwise);
   void fill(const TileStorage &to);
+  void loadChecked(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to, bool masked);
   LogicalResult emitLoad(tile::LoadOp op);
   LogicalResult emitStore(tile::StoreOp op);
   LogicalResult emitGather(tile::GatherOp op);
@@ -109,6 +110,10 @@ private:
   void emitWiden(tile::WidenOp op);
   void widen(const TileStorage &from, tile::Format format, const TileStorage &to);
   void addProducts(const TileStorage &a, const TileStorage &b, const TileStorage &acc);
+
+  // DigitOps.cpp
+  void emitSplitDigits(tile::SplitDigitsOp op);
+  void emitDotDigits(tile::DotDigitsOp op);
 
   DenseMap<Value, TileStorage> tiles;
   Value frame;

@@ -30,6 +30,24 @@ VectorType rowType(RankedTensorType tile) {
   return VectorType::get({tile.getShape().back()}, tile.getElementType());
 }
 
+func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, RewriterBase &rewriter,
+                            function_ref<void(ValueRange)> body) {
+  auto module = op->getParentOfType<ModuleOp>();
+  if (auto found = module.lookupSymbol<func::FuncOp>(name))
+    return found;
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToEnd(module.getBody());
+  Location loc = op->getLoc();
+  auto function =
+      func::FuncOp::create(rewriter, loc, name, rewriter.getFunctionType(arguments, TypeRange()));
+  function.setPrivate();
+  function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(op->getContext(), LLVM::Linkage::Internal));
+  rewriter.setInsertionPointToStart(function.addEntryBlock());
+  body(function.getArguments());
+  func::ReturnOp::create(rewriter, loc);
+  return function;
+}
+
 namespace {
 
 // A field of KernelArgs, or an element of one.
@@ -117,6 +135,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
     populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});
+    populateDigitPatterns(converter, patterns, HostShape{vectorBits});
     populateWordPatterns(converter, patterns, HostShape{vectorBits});
     populateWidenPatterns(converter, patterns);
 

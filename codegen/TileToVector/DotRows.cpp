@@ -1,5 +1,4 @@
-// tile.dot_rows: a function with loops around tiles of sums that stay in registers. Kernels multiply the same
-// shapes many times, and each such function is more code than all else of a kernel.
+// tile.dot_rows: loops around tiles of sums that stay in registers.
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -184,29 +183,12 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 
   LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    func::FuncOp function = functionOf(op, adaptor.getOperands(), rewriter);
+    func::FuncOp function = sharedFunction(
+        op, functionName(op), ValueRange(adaptor.getOperands()).getTypes(), rewriter,
+        [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
     func::CallOp::create(rewriter, op.getLoc(), function, adaptor.getOperands());
     rewriter.eraseOp(op);
     return success();
-  }
-
-private:
-  func::FuncOp functionOf(tile::DotRowsOp op, ValueRange operands, ConversionPatternRewriter &rewriter) const {
-    auto module = op->getParentOfType<ModuleOp>();
-    std::string name = functionName(op);
-    if (auto found = module.lookupSymbol<func::FuncOp>(name))
-      return found;
-    OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPointToEnd(module.getBody());
-    auto function = func::FuncOp::create(rewriter, op.getLoc(), name,
-                                         rewriter.getFunctionType(operands.getTypes(), TypeRange()));
-    function.setPrivate();
-    function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(getContext(), LLVM::Linkage::Internal));
-    Block *entry = function.addEntryBlock();
-    rewriter.setInsertionPointToStart(entry);
-    DotRowsEmitter(op, entry->getArguments(), shape, rewriter).emit();
-    func::ReturnOp::create(rewriter, op.getLoc());
-    return function;
   }
 
   HostShape shape;

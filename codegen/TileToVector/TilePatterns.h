@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialects/Tile/IR/TileDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -41,6 +42,14 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
   }
 };
 
+// The address of the element at `offsets` of `memory`, which begins at `base`.
+Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base, ArrayRef<Value> offsets);
+
+// The function `name` beside `op`'s kernel, which `body` fills if there is none yet. Kernels multiply the same
+// shapes many times, and one such product is more code than all else of a kernel.
+func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, RewriterBase &rewriter,
+                            function_ref<void(ValueRange arguments)> body);
+
 // tile.load, tile.store, tile.gather and the scalar ones.
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // arith and math on tiles, constants, tile.splat, tile.broadcast, tile.iota, tile.interleave and its reverse.
@@ -50,6 +59,9 @@ void populateContractionPatterns(const TypeConverter &converter, RewritePatternS
 // tile.dot_rows.
 void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                              const HostShape &shape);
+// tile.split_digits, tile.dot_digits.
+void populateDigitPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                           const HostShape &shape);
 // tile.dot_words, and tile.widen of words.
 void populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                           const HostShape &shape);

@@ -46,6 +46,10 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
   }
   k.forEach(k.index(0), count,
             [&](Value i) { k.store(k.constant(0.0, {1, panelWidth}), sums, {i, k.index(0)}); });
+  if (digits) {
+    multiplyManyDigits(panelIndex, count, input, sums);
+    return sums;
+  }
 
   // Whole blocks at a time.
   int64_t piece = block == 0 ? kPiece : llvm::alignTo(std::max<int64_t>(kPiece - block + 1, 1), block);

@@ -56,7 +56,8 @@ MemRefType getScaleMemoryType(WeightOp weight) {
 WeightTiles::WeightTiles(KernelBuilder &k, Operation *op, Value weight, Value expert)
     : k(k), type(cast<WeightType>(weight.getType())), memory(k.memory(weight)), scales(k.scaleMemory(weight)),
       expert(expert), panelWidth(getProductTile(op, weight)),
-      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()) {}
+      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()),
+      digits(quantisesInput(op) && hasExactBlocks()) {}
 
 SmallVector<Value> WeightTiles::withExpert(ArrayRef<Value> offsets) const {
   SmallVector<Value> all;
@@ -92,6 +93,8 @@ Value WeightTiles::scalesOfOutputs(Value first, function_ref<Value(Value blockRo
 }
 
 Value WeightTiles::multiply(Value panelIndex, int64_t rows, const Factor &input) const {
+  if (digits)
+    return multiplyDigits(panelIndex, input.memory);
   return kind == WeightLayout::rows ? multiplyRows(panelIndex, rows, input)
                                     : multiplyPanel(panelIndex, rows, input);
 }
