@@ -1,9 +1,12 @@
 // tile.split_digits and tile.dot_digits: exact products in bytes.
 //
-// A block's numbers times a power of two are integers below 2^18, kept in three digits of -64 .. 63. Twice an
-// e2m1 number is an integer too; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What
-// multiplies unsigned by signed bytes then adds up a digit's products of a whole block in 16 bits, and three
-// multiply-adds join the digits. That 12 was added is taken back once for all outputs.
+// A block's numbers times a power of two are integers below 2^18, kept in digits of a byte. Twice an e2m1 number
+// is an integer too; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What multiplies unsigned
+// by signed bytes then adds up a digit's products of a whole block in 16 bits, and multiply-adds join the digits.
+// That 12 was added is taken back once for all outputs.
+//
+// Most blocks have no number so small that its last bits are among the lowest five: shifted by those, two digits
+// of -64 .. 64 are enough, else there are three.
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -12,16 +15,18 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::v4 {
 namespace {
 
 constexpr int64_t kDigits = 3, kDigitBits = 7, kNumberBits = 18;
+constexpr int64_t kNarrowDigits = 2, kSpareBits = 5; // of blocks without a number in the lowest bits
 constexpr int64_t kOffset = 12; // of the doubled weights
 constexpr int64_t kWord = 8;    // inputs in a word
 
 // A block of a row: the digits, the greatest first, and what all outputs share.
-constexpr int64_t kDigitStride = 32, kBias = 96, kFactor = 100, kBlockBytes = 128;
+constexpr int64_t kDigitStride = 32, kBias = 96, kFactor = 100, kWide = 104, kBlockBytes = 128;
 
 struct Emitter : ImplicitLocOpBuilder {
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
@@ -100,22 +105,31 @@ void emitSplit(Emitter &b, Value numbers, Value to) {
       arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, b.constant(i32, kExponent));
   auto power = [&](Value exponent) { return b.bitcast(f32, b.left(exponent, kMantissa)); };
   Value up = power(arith::SubIOp::create(b, b.constant(i32, 2 * kBase + kNumberBits - 1), exponent));
-  // Halved, for the weights are doubled.
-  Value down = power(b.plus(exponent, -kNumberBits));
   Value none = arith::ConstantOp::create(b, b.getFloatAttr(f32, APFloat::getNaN(APFloat::IEEEsingle())));
   Value scaled = arith::MulFOp::create(b, numbers, vector::BroadcastOp::create(b, type, up));
   Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(type));
   scaled = arith::SelectOp::create(b, vector::BroadcastOp::create(b, type.clone(b.getI1Type()), finite), scaled, zeros);
   Value rest = arith::FPToSIOp::create(b, integers, scaled);
+  Value bits = vector::ReductionOp::create(b, vector::CombiningKind::OR, rest);
+  Value zero = b.constant(i32, 0);
+  Value wide = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.masked(bits, (1 << kSpareBits) - 1), zero);
+  Value spare = arith::SelectOp::create(b, wide, zero, b.constant(i32, kSpareBits));
+  rest = arith::ShRSIOp::create(b, rest, vector::BroadcastOp::create(b, integers, spare));
+  // Halved, for the weights are doubled.
+  Value down = power(arith::AddIOp::create(b, b.plus(exponent, -kNumberBits), spare));
 
   Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD, rest);
   b.store(b.mul(sum, -kOffset), b.offset(to, kBias));
   b.store(arith::SelectOp::create(b, finite, down, none), b.offset(to, kFactor));
+  b.store(arith::ExtUIOp::create(b, i32, wide), b.offset(to, kWide));
   constexpr int64_t kHalf = 1 << (kDigitBits - 1);
+  Value eachWide = vector::BroadcastOp::create(b, integers.clone(b.getI1Type()), wide);
   for (int64_t digit = kDigits - 1; digit >= 0; --digit) {
     Value own = rest;
     if (digit > 0) {
       own = b.plus(b.masked(b.plus(rest, kHalf), 2 * kHalf - 1), -kHalf);
+      if (digit == kDigits - kNarrowDigits) // the first of a narrow block has no digit to carry to
+        own = arith::SelectOp::create(b, eachWide, own, rest);
       rest = b.rightSigned(arith::SubIOp::create(b, rest, own), kDigitBits);
     }
     Value bytes = arith::TruncIOp::create(b, integers.clone(b.getI8Type()), own);
@@ -127,27 +141,35 @@ void emitSplit(Emitter &b, Value numbers, Value to) {
 class DotEmitter {
 public:
   DotEmitter(tile::DotDigitsOp op, const HostShape &shape, OpBuilder &builder)
-      : b(op.getLoc(), builder), lanes(shape.lanes()), vectors(shape.vectors512() ? 4 : 2),
-        inputs(op.getInputs()), outputs(op.getAcc().getType().getDimSize(1)),
+      : b(op.getLoc(), builder), lanes(shape.lanes()), vectors512(shape.vectors512()), inputs(op.getInputs()),
+        rows(op.getAcc().getType().getDimSize(0)), outputs(op.getAcc().getType().getDimSize(1)),
         wordStride(op.getWords().getType().getShape().back()) {}
 
   static std::string name(tile::DotDigitsOp op) {
-    return llvm::formatv("dot_digits.{0}x{1}.{2}", op.getInputs(), op.getAcc().getType().getDimSize(1),
-                         op.getWords().getType().getShape().back());
+    return llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", op.getAcc().getType().getDimSize(0), op.getInputs(),
+                         op.getAcc().getType().getDimSize(1), op.getWords().getType().getShape().back());
   }
 
   void emit(ValueRange arguments) {
     digits = arguments[0], words = arguments[1], acc = arguments[2], scales = arguments[4];
     prefetch();
-    b.forEach(b.index(0), arguments[3], 1, [&](Value row) {
-      record = b.address(digits, b.getI8Type(), b.mul(row, kBlockBytes));
-      Value first = b.mul(row, outputs);
-      int64_t width = vectors * lanes, full = outputs / width * width;
-      if (full > 0)
-        b.forEach(b.index(0), b.index(full), width,
-                  [&](Value column) { emitColumns(first, column, width); });
-      if (full < outputs)
-        emitColumns(first, b.index(full), outputs - full);
+    Value count = arguments[3];
+    if (rows == 1)
+      return emitAlone(b.index(0));
+    // Two rows share the decoded weights if both are narrow.
+    b.forEach(b.index(0), count, 2, [&](Value first) {
+      Value left = arith::SubIOp::create(b, count, first), second = b.plus(first, 1);
+      Value two = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, left, b.index(1));
+      second = arith::SelectOp::create(b, two, second, first);
+      Value wide = arith::OrIOp::create(b, isWide(first), isWide(second));
+      Value together = arith::AndIOp::create(
+          b, two, arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wide, b.constant(b.getI32Type(), 0)));
+      either(
+          together, [&] { emitRows({first, second}, kNarrowDigits, vectors512 ? 4 : 2); },
+          [&] {
+            Value end = b.add(first, arith::MinUIOp::create(b, left, b.index(2)));
+            b.forEach(first, end, 1, [&](Value row) { emitAlone(row); });
+          });
     });
   }
 
@@ -162,10 +184,46 @@ private:
     }
   }
 
+  struct Row {
+    Value record, first; // the row's digits, its first element of `acc`
+  };
   struct Piece {
     int64_t at, lanes;
-    Value sums[kDigits] = {};
+    SmallVector<SmallVector<Value, kDigits>, 2> sums; // of each row, of each digit
   };
+
+  Value recordOf(Value row) { return b.address(digits, b.getI8Type(), b.mul(row, kBlockBytes)); }
+  Value isWide(Value row) { return b.load(b.getI32Type(), b.offset(recordOf(row), kWide)); }
+
+  void either(Value condition, function_ref<void()> yes, function_ref<void()> no) {
+    auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(branch.thenBlock()->getTerminator());
+    yes();
+    b.setInsertionPoint(branch.elseBlock()->getTerminator());
+    no();
+  }
+
+  void emitAlone(Value row) {
+    Value narrow =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, isWide(row), b.constant(b.getI32Type(), 0));
+    either(
+        narrow, [&] { emitRows({row}, kNarrowDigits, 4); },
+        [&] { emitRows({row}, kDigits, vectors512 ? 4 : 2); });
+  }
+
+  /// `vectors` of outputs share what they load of the rows.
+  void emitRows(ArrayRef<Value> numbers, int64_t digitCount, int64_t vectors) {
+    SmallVector<Row> rows;
+    for (Value number : numbers)
+      rows.push_back({recordOf(number), b.mul(number, outputs)});
+    int64_t width = vectors * lanes, full = outputs / width * width;
+    if (full > 0)
+      b.forEach(b.index(0), b.index(full), width,
+                [&](Value column) { emitColumns(rows, digitCount, column, width); });
+    if (full < outputs)
+      emitColumns(rows, digitCount, b.index(full), outputs - full);
+  }
 
   Value table(int64_t bytes) {
     static const int8_t kDoubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
@@ -181,64 +239,71 @@ private:
     return piece.lanes == 16 ? avx512 : avx2;
   }
 
-  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<Value> x) {
-    VectorType bytes = b.vector(b.getI8Type(), 4 * piece.lanes), pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
-    Value codes = b.load(b.vector(b.getI32Type(), piece.lanes),
-                         b.address(words, b.getI32Type(), column, 4 * (word * wordStride + piece.at)));
-    codes = b.bitcast(pairs, codes);
+  /// `x`: of each row, of each digit.
+  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<SmallVector<Value>> x) {
+    VectorType words32 = b.vector(b.getI32Type(), piece.lanes), pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
+               bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
+    Value codes = b.bitcast(pairs, b.load(words32, b.address(words, b.getI32Type(), column,
+                                                             4 * (word * wordStride + piece.at))));
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = b.intrinsic(bytes, named(piece, "llvm.x86.avx2.pshuf.b", "llvm.x86.avx512.pshuf.b.512"),
                                 {table(4 * piece.lanes), nibbles});
-    for (int64_t digit = 0; digit < kDigits; ++digit) {
-      Value products =
-          b.intrinsic(pairs, named(piece, "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx512.pmaddubs.w.512"),
-                      {weights, b.bitcast(bytes, vector::BroadcastOp::create(
-                                                     b, b.vector(b.getI32Type(), piece.lanes), x[digit]))});
-      Value &sum = piece.sums[digit];
-      sum = sum ? b.add(sum, products) : products;
-    }
+    for (auto [sums, own] : llvm::zip_equal(piece.sums, x))
+      for (auto [sum, four] : llvm::zip_equal(sums, own)) {
+        Value products =
+            b.intrinsic(pairs, named(piece, "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx512.pmaddubs.w.512"),
+                        {weights, b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four))});
+        sum = sum ? b.add(sum, products) : products;
+      }
   }
 
-  /// acc[first + column + ..]
-  void finish(const Piece &piece, Value first, Value column) {
+  void finish(const Row &row, const Piece &piece, ArrayRef<Value> sums, Value column) {
     VectorType integers = b.vector(b.getI32Type(), piece.lanes), floats = b.vector(b.getF32Type(), piece.lanes),
                pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
-    Value sum = vector::BroadcastOp::create(b, integers, b.load(b.getI32Type(), b.offset(record, kBias)));
-    for (int64_t digit = 0; digit < kDigits; ++digit) {
-      Value weight = b.constant(pairs, int64_t(1) << (kDigitBits * (kDigits - 1 - digit)));
+    Value sum = vector::BroadcastOp::create(b, integers, b.load(b.getI32Type(), b.offset(row.record, kBias)));
+    for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums))) {
+      Value weight = b.constant(pairs, int64_t(1) << (kDigitBits * digit));
       sum = b.add(sum, b.intrinsic(integers,
                                    named(piece, "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.pmaddw.d.512"),
-                                   {piece.sums[digit], weight}));
+                                   {products, weight}));
     }
-    Value factor = vector::BroadcastOp::create(b, floats, b.load(b.getF32Type(), b.offset(record, kFactor)));
+    Value factor =
+        vector::BroadcastOp::create(b, floats, b.load(b.getF32Type(), b.offset(row.record, kFactor)));
     Value scale = b.load(floats, b.address(scales, b.getF32Type(), column, 4 * piece.at));
-    Value to = b.address(acc, b.getF32Type(), b.add(first, column), 4 * piece.at);
+    Value to = b.address(acc, b.getF32Type(), b.add(row.first, column), 4 * piece.at);
     Value result = math::FmaOp::create(b, arith::SIToFPOp::create(b, floats, sum),
                                        arith::MulFOp::create(b, scale, factor), b.load(floats, to));
     b.store(result, to);
   }
 
-  void emitColumns(Value first, Value column, int64_t width) {
+  void emitColumns(ArrayRef<Row> rows, int64_t digitCount, Value column, int64_t width) {
     SmallVector<Piece> pieces;
-    for (int64_t at = 0; at < width; at += pieces.back().lanes)
-      pieces.push_back({at, width - at < lanes ? 8 : lanes});
+    for (int64_t at = 0; at < width; at += pieces.back().lanes) {
+      pieces.push_back({at, width - at < lanes ? 8 : lanes, {}});
+      pieces.back().sums.assign(rows.size(), SmallVector<Value, kDigits>(digitCount));
+    }
     for (int64_t word = 0; word < inputs / kWord; ++word)
       for (int64_t odd : {0, 1}) {
-        SmallVector<Value> x;
-        for (int64_t digit = 0; digit < kDigits; ++digit)
-          x.push_back(
-              b.load(b.getI32Type(), b.offset(record, digit * kDigitStride + word * kWord + odd * kWord / 2)));
+        SmallVector<SmallVector<Value>> x;
+        for (const Row &row : rows) {
+          SmallVector<Value> &own = x.emplace_back();
+          for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
+            own.push_back(b.load(b.getI32Type(), b.offset(row.record, digit * kDigitStride + word * kWord +
+                                                                          odd * kWord / 2)));
+        }
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, x);
       }
     for (const Piece &piece : pieces)
-      finish(piece, first, column);
+      for (auto [row, sums] : llvm::zip_equal(rows, piece.sums))
+        finish(row, piece, sums, column);
   }
 
   Emitter b;
-  int64_t lanes, vectors; // of f32; that share a load of digits
-  int64_t inputs, outputs, wordStride;
-  Value digits, words, acc, scales, record;
+  int64_t lanes; // of f32
+  bool vectors512;
+  int64_t inputs, rows, outputs, wordStride;
+  Value digits, words, acc, scales;
 };
 
 struct ConvertSplitDigits final : OpConversionPattern<tile::SplitDigitsOp> {

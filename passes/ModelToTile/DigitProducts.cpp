@@ -5,6 +5,9 @@ namespace mlir::v4 {
 
 /// What tile.split_digits makes of a block.
 static constexpr int64_t kLongestBlock = 32, kBlockBytes = 128;
+/// Blocks of many rows that are split at a time: a row is read in whole lines, and the digits stay in the second
+/// cache.
+static constexpr int64_t kTogether = 4;
 
 bool WeightTiles::quantisesInput(Operation *op) {
   auto isQuantised = [](auto expert) { return expert.getNumerics().getOption("act_quant") == "fp8_128"; };
@@ -19,10 +22,10 @@ bool WeightTiles::hasExactBlocks() const {
          type.getBlockCols() <= kLongestBlock;
 }
 
-void WeightTiles::forBlocks(function_ref<void(Value number, int64_t inputs)> body) const {
-  int64_t block = type.getBlockCols(), full = type.getInputs() / block;
+void WeightTiles::forBlocks(int64_t inputs, function_ref<void(Value number, int64_t inputs)> body) const {
+  int64_t block = type.getBlockCols(), full = inputs / block;
   k.forEach(k.index(0), k.index(full), [&](Value number) { body(number, block); });
-  if (int64_t rest = type.getInputs() - full * block)
+  if (int64_t rest = inputs - full * block)
     body(k.index(full), rest);
 }
 
@@ -47,7 +50,7 @@ Factor WeightTiles::prepare(const Factor &input) const {
     return input;
   int64_t blocks = llvm::divideCeil(type.getInputs(), type.getBlockCols());
   Value split = k.programMemory("digits", {blocks, 1, kBlockBytes}, k.builder.getI8Type());
-  forBlocks([&](Value number, int64_t inputs) {
+  forBlocks(type.getInputs(), [&](Value number, int64_t inputs) {
     splitBlock(split, number, k.index(0), input.memory, llvm::to_vector(input.leading), input.column, number, inputs);
   });
   return {split, {}};
@@ -56,19 +59,26 @@ Factor WeightTiles::prepare(const Factor &input) const {
 Value WeightTiles::multiplyDigits(Value panelIndex, Value split) const {
   Value sums = k.programMemory("sums", {1, panelWidth});
   k.store(k.constant(0.0, {1, panelWidth}), sums, {k.index(0), k.index(0)});
-  forBlocks([&](Value number, int64_t inputs) {
+  forBlocks(type.getInputs(), [&](Value number, int64_t inputs) {
     addBlock(panelIndex, number, inputs, split, number, sums, k.index(1));
   });
   return k.load(sums, {k.index(0), k.index(0)}, {1, panelWidth});
 }
 
 void WeightTiles::multiplyManyDigits(Value panelIndex, Value count, const ManyRows &input, Value sums) const {
-  Value split = k.programMemory("digits", {1, k.rowTile, kBlockBytes}, k.builder.getI8Type());
-  forBlocks([&](Value number, int64_t inputs) {
+  int64_t block = type.getBlockCols(), together = std::min<int64_t>(kTogether, llvm::divideCeil(inputs(), block));
+  Value split = k.programMemory("digits", {together, k.rowTile, kBlockBytes}, k.builder.getI8Type());
+  k.forTiles(inputs(), together * block, [&](Value first, int64_t size) {
+    Value firstBlock = k.div(first, k.index(block));
     k.forEach(k.index(0), count, [&](Value i) {
-      splitBlock(split, k.index(0), i, input.memory, input.offsets(i), input.column, number, inputs);
+      SmallVector<Value> row = input.offsets(i);
+      forBlocks(size, [&](Value place, int64_t inputs) {
+        splitBlock(split, place, i, input.memory, row, input.column, k.add(firstBlock, place), inputs);
+      });
     });
-    addBlock(panelIndex, number, inputs, split, k.index(0), sums, count);
+    forBlocks(size, [&](Value place, int64_t inputs) {
+      addBlock(panelIndex, k.add(firstBlock, place), inputs, split, place, sums, count);
+    });
   });
 }
 

@@ -71,7 +71,7 @@ private:
   // DigitProducts.cpp
   static bool quantisesInput(Operation *op);
   bool hasExactBlocks() const;
-  void forBlocks(function_ref<void(Value number, int64_t inputs)> body) const;
+  void forBlocks(int64_t inputs, function_ref<void(Value number, int64_t inputs)> body) const;
   void splitBlock(Value digits, Value place, Value row, Value memory, SmallVector<Value> offsets, Value column,
                   Value number, int64_t inputs) const;
   void addBlock(Value panelIndex, Value number, int64_t inputs, Value digits, Value place, Value sums,
