@@ -31,6 +31,16 @@ def NarrowQuantised : Pass<"v4-narrow-quantised", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def UseDigits : Pass<"v4-use-digits", "::mlir::func::FuncOp"> {
+  let summary = "let experts multiply quantised rows exactly, in digits";
+  let description = [{
+    Where E2M1 weights with a scale for 32 inputs multiply rows that `v4.fake_quantise` rounded to E4M3, all products of a block
+    are integers times one power of two. Digits of a byte multiply them with a fraction of the instructions that decoding to f32
+    takes; they are made once, by a second `v4.fake_quantise` with `digits`. For CPUs; matrix units of GPUs take the formats as they are.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def PackEntries : Pass<"v4-pack-entries", "::mlir::ModuleOp"> {
   let summary = "store entries in the format that they were quantised to";
   let description = [{

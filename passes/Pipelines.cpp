@@ -16,6 +16,7 @@ static void buildFuse(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createSplitExperts());
   manager.addPass(createPackEntries());
   manager.addNestedPass<func::FuncOp>(createNarrowQuantised());
+  manager.addNestedPass<func::FuncOp>(createUseDigits());
   manager.addNestedPass<func::FuncOp>(createFuseKernels());
   manager.addNestedPass<func::FuncOp>(createFoldRowKernels());
 }

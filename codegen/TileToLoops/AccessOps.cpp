@@ -117,12 +117,9 @@ LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
   return success();
 }
 
-LogicalResult LoopEmitter::emitStore(tile::StoreOp op) {
-  const AccessedMemory memory = memories.lookup(op.getMemory());
-  const TileStorage from = tile(op.getValue());
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
-  Place at = place(memory, offsets, from.rows, from.columns, op.getMasked());
+void LoopEmitter::storeChecked(const TileStorage &from, const AccessedMemory &memory, ValueRange offsets,
+                               bool masked) {
+  Place at = place(memory, offsets, from.rows, from.columns, masked);
   auto write = [&] {
     forEach(from.rows, 1, [&](Value row) {
       Value target = add(at.element, mul(row, memory.type.getShape().back())),
@@ -132,13 +129,19 @@ LogicalResult LoopEmitter::emitStore(tile::StoreOp op) {
                 address(memory.base, from.element, add(target, column)));
       };
       int64_t width = chunk(from.columns);
-      if (op.getMasked())
+      if (masked)
         forColumns(b, at.columns, [&](Value column) { move(column, 1); });
       else
         forEach(from.columns, width, [&](Value column) { move(column, width); });
     });
   };
   checked(memory, at, write, [] {});
+}
+
+LogicalResult LoopEmitter::emitStore(tile::StoreOp op) {
+  SmallVector<Value> offsets =
+      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  storeChecked(tile(op.getValue()), memories.lookup(op.getMemory()), offsets, op.getMasked());
   return success();
 }
 

@@ -5,46 +5,37 @@
 
 namespace mlir::v4 {
 
-/// Row `row` of a block, which holds up to 32 numbers.
-static Value numberAt(ImplicitLocOpBuilder &b, MemRefType digits, Value block, Value row) {
-  auto times = [&](Value x, int64_t y) -> Value {
-    return arith::MulIOp::create(b, x, arith::ConstantIndexOp::create(b, y));
-  };
-  return times(arith::AddIOp::create(b, times(block, digits.getDimSize(1)), row), digits.getDimSize(2) / 4);
-}
-
 void LoopEmitter::emitSplitDigits(tile::SplitDigitsOp op) {
-  AccessedMemory digits = memories.lookup(op.getDigits());
-  const TileStorage numbers = tile(op.getNumbers());
-  Value first = numberAt(b, digits.type, scalars.lookup(op.getBlock()), scalars.lookup(op.getRow()));
-  forEach(numbers.columns, 1, [&](Value i) {
-    storeAt(load(numbers, i, 1), address(digits.base, b.getF32Type(), add(first, i)));
-  });
+  SmallVector<Value> offsets =
+      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  storeChecked(tile(op.getNumbers()), memories.lookup(op.getMemory()), offsets, /*masked=*/false);
 }
 
 void LoopEmitter::emitDotDigits(tile::DotDigitsOp op) {
-  constexpr int64_t kWord = 8;
-  AccessedMemory digits = memories.lookup(op.getDigits()), acc = memories.lookup(op.getAcc()),
-                 scales = memories.lookup(op.getScales()), words = memories.lookup(op.getWords());
+  constexpr int64_t kInputs = 32, kWord = 8;
+  AccessedMemory acc = memories.lookup(op.getAcc()), scales = memories.lookup(op.getScales());
   Type f32 = b.getF32Type(), f64 = b.getF64Type();
-  int64_t inputs = op.getInputs(), outputs = acc.type.getDimSize(1), width = chunk(outputs);
-  TileStorage codes = allocate(b.getI32Type(), inputs / kWord, outputs), wide = allocate(f32, inputs, outputs),
-              sums = allocate(f64, 1, outputs);
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
-  loadChecked(words, offsets, codes, /*masked=*/false);
+  int64_t outputs = acc.type.getDimSize(1), width = chunk(outputs);
+  auto values = [&](OperandRange range) {
+    return llvm::map_to_vector(range, [&](Value v) { return scalars.lookup(v); });
+  };
+  TileStorage codes = allocate(b.getI32Type(), kInputs / kWord, outputs), wide = allocate(f32, kInputs, outputs),
+              numbers = allocate(f32, 1, kInputs), sums = allocate(f64, 1, outputs);
+  loadChecked(memories.lookup(op.getWords()), values(op.getOffsets()), codes, /*masked=*/false);
   widen(codes, tile::Format::e2m1, wide);
 
   auto rowLoop = scf::ForOp::create(b, index(0), scalars.lookup(op.getCount()), index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(rowLoop.getBody()->getTerminator());
   Value row = rowLoop.getInductionVar();
-  Value first = numberAt(b, digits.type, scalars.lookup(op.getBlock()), row);
+  SmallVector<Value> from = values(op.getFrom());
+  Value &rowOffset = from[from.size() - 2];
+  rowOffset = add(rowOffset, row);
+  loadChecked(memories.lookup(op.getX()), from, numbers, /*masked=*/false);
   auto vector = [&](Type element) { return width == 1 ? element : VectorType::get({width}, element); };
   fill(sums);
-  forEach(inputs, 1, [&](Value k) {
-    Value number = loadAt(address(digits.base, f32, add(first, k)), f32, 1);
-    Value left = splat(arith::ExtFOp::create(b, f64, number), width);
+  forEach(kInputs, 1, [&](Value k) {
+    Value left = splat(arith::ExtFOp::create(b, f64, load(numbers, k, 1)), width);
     forEach(outputs, width, [&](Value n) {
       Value right = arith::ExtFOp::create(b, vector(f64), load(wide, add(mul(k, outputs), n), width));
       store(math::FmaOp::create(b, left, right, load(sums, n, width)), sums, n);

@@ -87,6 +87,7 @@ private:
   void fill(const TileStorage &to);
   void loadChecked(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to, bool masked);
   LogicalResult emitLoad(tile::LoadOp op);
+  void storeChecked(const TileStorage &from, const AccessedMemory &memory, ValueRange offsets, bool masked);
   LogicalResult emitStore(tile::StoreOp op);
   LogicalResult emitGather(tile::GatherOp op);
   LogicalResult emitLoadScalar(tile::LoadScalarOp op);

@@ -23,10 +23,11 @@ namespace {
 constexpr int64_t kDigits = 3, kDigitBits = 7, kNumberBits = 18;
 constexpr int64_t kNarrowDigits = 2, kSpareBits = 5; // of blocks without a number in the lowest bits
 constexpr int64_t kOffset = 12; // of the doubled weights
+constexpr int64_t kInputs = 32;  // of a block
 constexpr int64_t kWord = 8;    // inputs in a word
 
-// A block of a row: the digits, the greatest first, and what all outputs share.
-constexpr int64_t kDigitStride = 32, kBias = 96, kFactor = 100, kWide = 104, kBlockBytes = 128;
+// A block of a row, in place of its numbers: the digits, the greatest first, and what all outputs share.
+constexpr int64_t kDigitStride = 32, kBias = 96, kFactor = 100, kWide = 104;
 
 struct Emitter : ImplicitLocOpBuilder {
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
@@ -76,11 +77,6 @@ struct Emitter : ImplicitLocOpBuilder {
     body(loop.getInductionVar());
   }
 };
-
-Value blockAddress(Emitter &b, Value digits, MemRefType type, Value block, Value row) {
-  Value number = b.add(b.mul(block, type.getDimSize(1)), row);
-  return b.address(digits, b.getI8Type(), b.mul(number, kBlockBytes));
-}
 
 /// In the order of the words' nibbles, the even ones of all bytes first.
 Value nibbleOrder(Emitter &b, Value bytes) {
@@ -137,21 +133,22 @@ void emitSplit(Emitter &b, Value numbers, Value to) {
   }
 }
 
-/// The function of all ops with the same memory shapes: (digits, words, acc, count, scales).
+/// The function of all ops with the same memory shapes: (x, words, acc, count, scales).
 class DotEmitter {
 public:
   DotEmitter(tile::DotDigitsOp op, const HostShape &shape, OpBuilder &builder)
-      : b(op.getLoc(), builder), lanes(shape.lanes()), vectors512(shape.vectors512()), inputs(op.getInputs()),
+      : b(op.getLoc(), builder), lanes(shape.lanes()), vectors512(shape.vectors512()),
         rows(op.getAcc().getType().getDimSize(0)), outputs(op.getAcc().getType().getDimSize(1)),
-        wordStride(op.getWords().getType().getShape().back()) {}
+        rowBytes(4 * op.getX().getType().getShape().back()), wordStride(op.getWords().getType().getShape().back()) {}
 
   static std::string name(tile::DotDigitsOp op) {
-    return llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", op.getAcc().getType().getDimSize(0), op.getInputs(),
-                         op.getAcc().getType().getDimSize(1), op.getWords().getType().getShape().back());
+    MemRefType acc = op.getAcc().getType();
+    return llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", acc.getDimSize(0), op.getX().getType().getShape().back(),
+                         acc.getDimSize(1), op.getWords().getType().getShape().back());
   }
 
   void emit(ValueRange arguments) {
-    digits = arguments[0], words = arguments[1], acc = arguments[2], scales = arguments[4];
+    x = arguments[0], words = arguments[1], acc = arguments[2], scales = arguments[4];
     prefetch();
     Value count = arguments[3];
     if (rows == 1)
@@ -177,7 +174,7 @@ private:
   /// Blocks of a panel follow each other in memory: the lines of one that comes soon.
   void prefetch() {
     constexpr int64_t kAhead = 2048, kLine = 64;
-    for (int64_t at = 0, bytes = inputs / kWord * wordStride * 4; at < bytes; at += kLine) {
+    for (int64_t at = 0, bytes = kInputs / kWord * wordStride * 4; at < bytes; at += kLine) {
       Value line = LLVM::GEPOp::create(b, words.getType(), b.getI8Type(), words,
                                        ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
       LLVM::Prefetch::create(b, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
@@ -192,7 +189,7 @@ private:
     SmallVector<SmallVector<Value, kDigits>, 2> sums; // of each row, of each digit
   };
 
-  Value recordOf(Value row) { return b.address(digits, b.getI8Type(), b.mul(row, kBlockBytes)); }
+  Value recordOf(Value row) { return b.address(x, b.getI8Type(), b.mul(row, rowBytes)); }
   Value isWide(Value row) { return b.load(b.getI32Type(), b.offset(recordOf(row), kWide)); }
 
   void either(Value condition, function_ref<void()> yes, function_ref<void()> no) {
@@ -239,8 +236,8 @@ private:
     return piece.lanes == 16 ? avx512 : avx2;
   }
 
-  /// `x`: of each row, of each digit.
-  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<SmallVector<Value>> x) {
+  /// `inputs`: of each row, of each digit.
+  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<SmallVector<Value>> inputs) {
     VectorType words32 = b.vector(b.getI32Type(), piece.lanes), pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
                bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
     Value codes = b.bitcast(pairs, b.load(words32, b.address(words, b.getI32Type(), column,
@@ -248,7 +245,7 @@ private:
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = b.intrinsic(bytes, named(piece, "llvm.x86.avx2.pshuf.b", "llvm.x86.avx512.pshuf.b.512"),
                                 {table(4 * piece.lanes), nibbles});
-    for (auto [sums, own] : llvm::zip_equal(piece.sums, x))
+    for (auto [sums, own] : llvm::zip_equal(piece.sums, inputs))
       for (auto [sum, four] : llvm::zip_equal(sums, own)) {
         Value products =
             b.intrinsic(pairs, named(piece, "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx512.pmaddubs.w.512"),
@@ -282,17 +279,17 @@ private:
       pieces.push_back({at, width - at < lanes ? 8 : lanes, {}});
       pieces.back().sums.assign(rows.size(), SmallVector<Value, kDigits>(digitCount));
     }
-    for (int64_t word = 0; word < inputs / kWord; ++word)
+    for (int64_t word = 0; word < kInputs / kWord; ++word)
       for (int64_t odd : {0, 1}) {
-        SmallVector<SmallVector<Value>> x;
+        SmallVector<SmallVector<Value>> inputs;
         for (const Row &row : rows) {
-          SmallVector<Value> &own = x.emplace_back();
+          SmallVector<Value> &own = inputs.emplace_back();
           for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
             own.push_back(b.load(b.getI32Type(), b.offset(row.record, digit * kDigitStride + word * kWord +
                                                                           odd * kWord / 2)));
         }
         for (Piece &piece : pieces)
-          addProducts(piece, column, word, odd, x);
+          addProducts(piece, column, word, odd, inputs);
       }
     for (const Piece &piece : pieces)
       for (auto [row, sums] : llvm::zip_equal(rows, piece.sums))
@@ -302,8 +299,8 @@ private:
   Emitter b;
   int64_t lanes; // of f32
   bool vectors512;
-  int64_t inputs, rows, outputs, wordStride;
-  Value digits, words, acc, scales;
+  int64_t rows, outputs, rowBytes, wordStride;
+  Value x, words, acc, scales;
 };
 
 struct ConvertSplitDigits final : OpConversionPattern<tile::SplitDigitsOp> {
@@ -313,8 +310,8 @@ struct ConvertSplitDigits final : OpConversionPattern<tile::SplitDigitsOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     Emitter b(op.getLoc(), rewriter);
     emitSplit(b, adaptor.getNumbers().front(),
-              blockAddress(b, adaptor.getDigits().front(), op.getDigits().getType(),
-                           adaptor.getBlock().front(), adaptor.getRow().front()));
+              elementAddress(rewriter, op.getLoc(), op.getMemory().getType(), adaptor.getMemory().front(),
+                             llvm::map_to_vector(adaptor.getOffsets(), [](ValueRange v) { return v.front(); })));
     rewriter.eraseOp(op);
     return success();
   }
@@ -326,14 +323,12 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
 
   LogicalResult matchAndRewrite(tile::DotDigitsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (op.getAcc().getType().getDimSize(1) % 8 != 0)
-      return rewriter.notifyMatchFailure(op, "outputs that are no multiple of 8");
-    Emitter b(op.getLoc(), rewriter);
-    SmallVector<Value> arguments = {
-        blockAddress(b, adaptor.getDigits(), op.getDigits().getType(), adaptor.getBlock(), b.index(0)),
-        elementAddress(rewriter, op.getLoc(), op.getWords().getType(), adaptor.getWords(),
-                       llvm::to_vector(adaptor.getOffsets())),
-        adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
+    auto at = [&](Value base, MemRefType memory, ValueRange offsets) {
+      return elementAddress(rewriter, op.getLoc(), memory, base, llvm::to_vector(offsets));
+    };
+    SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
+                                    at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets()),
+                                    adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
     func::FuncOp function =
         sharedFunction(op, DotEmitter::name(op), ValueRange(arguments).getTypes(), rewriter,
                        [&](ValueRange own) { DotEmitter(op, shape, rewriter).emit(own); });

@@ -44,10 +44,11 @@ struct SplitRouted : OpRewritePattern<ExpertsOp> {
     bool weighsBefore = op.getNumerics().getOption("expert_weight") == "pre_w2";
     Value before = weighsBefore ? op.getWeights() : Value(), after = weighsBefore ? Value() : op.getWeights();
     Value up = ExpertUpOp::create(rewriter, below(op.getLoc(), "up"), upType, op.getInput(), op.getIndices(),
-                                  op.getW1(), op.getW3(), before, op.getLimitAttr(), op.getNumericsAttr());
+                                  op.getW1(), op.getW3(), before, op.getLimitAttr(), op.getNumericsAttr(),
+                                  /*digits=*/UnitAttr());
     up = quantise(rewriter, op.getLoc(), up, op.getW2(), op.getNumerics());
     rewriter.replaceOpWithNewOp<ExpertDownOp>(op, type, up, op.getIndices(), op.getW2(), after,
-                                              op.getNumericsAttr());
+                                              op.getNumericsAttr(), /*digits=*/UnitAttr());
     return success();
   }
 };

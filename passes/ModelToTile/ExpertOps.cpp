@@ -50,7 +50,7 @@ static void upEachRow(KernelBuilder &k, ExpertUpOp op) {
   k.forRows([&](Value row) {
     Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
     WeightTiles w1(k, op, op.getW1(), expert), w3(k, op, op.getW3(), expert);
-    Factor input = any.prepare({k.memory(op.getInput()), {row}});
+    Factor input = {k.memory(op.getInput()), {row}};
     k.forPanels(op, tile, w1.panel(), [&](Value panel) {
       Value u = w1.multiply(panel, 1, input), v = w3.multiply(panel, 1, input);
       storeGated(k, op, u, v, row, choice, panel, w1);
@@ -88,7 +88,7 @@ static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
     Value sum = sumOfChoices(k, op, row, any.panel(), [&](Value choice) {
       Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
       WeightTiles w2(k, op, op.getW2(), expert);
-      return w2.multiply(k.tileIndex, 1, w2.prepare({k.memory(op.getInput()), {row, choice}}));
+      return w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
     });
     storeSum(k, op, sum, row, any);
   });

@@ -97,6 +97,20 @@ SmallVector<Value> place(KernelBuilder &k, Value memory, Value row, Value vector
   return {row, k.add(k.mul(vector, k.index(size)), column)};
 }
 
+/// One block of `op`'s result. Digits replace the numbers 32 by 32.
+void storeQuantised(KernelBuilder &k, FakeQuantiseOp op, Value x, SmallVector<Value> at) {
+  constexpr int64_t kTogether = 32;
+  Value result = k.memory(op.getResult());
+  k.store(fakeQuantise(k, x, factsOf(op.getFormat())), result, at);
+  if (!op.getDigits())
+    return;
+  Value column = at.back();
+  k.forTiles(cast<RankedTensorType>(x.getType()).getDimSize(0), kTogether, [&](Value offset, int64_t width) {
+    at.back() = k.add(column, offset);
+    tile::SplitDigitsOp::create(k.builder, k.loc, k.load(result, at, {width}), result, at);
+  });
+}
+
 } // namespace
 
 /// The block that the program's outputs are.
@@ -107,7 +121,7 @@ static void quantiseOutputs(KernelBuilder &k, FakeQuantiseOp op) {
   k.forRows([&](Value row) {
     Value vector = k.div(k.tileIndex, blocks), column = k.mul(k.rem(k.tileIndex, blocks), k.index(width));
     Value x = k.loadF32(input, place(k, input, row, vector, size, column), {width});
-    k.store(fakeQuantise(k, x, factsOf(op.getFormat())), result, place(k, result, row, vector, size, column));
+    storeQuantised(k, op, x, place(k, result, row, vector, size, column));
   });
 }
 
@@ -116,12 +130,11 @@ void emitFakeQuantise(KernelBuilder &k, FakeQuantiseOp op) {
     return quantiseOutputs(k, op);
   int64_t size = cast<RankedTensorType>(op.getResult().getType()).getShape().back();
   int64_t first = op.getFirst().value_or(size), vectors = rowElements(op.getResult()) / size;
-  FormatFacts format = factsOf(op.getFormat());
   Value input = k.memory(op.getInput()), result = k.memory(op.getResult());
   k.forEach(k.index(0), k.index(vectors), [&](Value vector) {
     k.forTiles(first, op.getBlock(), [&](Value offset, int64_t width) {
       Value x = k.loadF32(input, place(k, input, k.row, vector, size, offset), {width});
-      k.store(fakeQuantise(k, x, format), result, place(k, result, k.row, vector, size, offset));
+      storeQuantised(k, op, x, place(k, result, k.row, vector, size, offset));
     });
     if (first < size)
       k.copy(input, place(k, input, k.row, vector, size, k.index(first)), result,

@@ -53,11 +53,17 @@ MemRefType getScaleMemoryType(WeightOp weight) {
   return MemRefType::get(shape, element);
 }
 
+static bool takesDigits(Operation *op) {
+  if (auto up = dyn_cast<ExpertUpOp>(op))
+    return up.getDigits();
+  auto down = dyn_cast<ExpertDownOp>(op);
+  return down && down.getDigits();
+}
+
 WeightTiles::WeightTiles(KernelBuilder &k, Operation *op, Value weight, Value expert)
     : k(k), type(cast<WeightType>(weight.getType())), memory(k.memory(weight)), scales(k.scaleMemory(weight)),
       expert(expert), panelWidth(getProductTile(op, weight)),
-      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()),
-      digits(quantisesInput(op) && hasExactBlocks()) {}
+      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()), digits(takesDigits(op)) {}
 
 SmallVector<Value> WeightTiles::withExpert(ArrayRef<Value> offsets) const {
   SmallVector<Value> all;
@@ -94,7 +100,7 @@ Value WeightTiles::scalesOfOutputs(Value first, function_ref<Value(Value blockRo
 
 Value WeightTiles::multiply(Value panelIndex, int64_t rows, const Factor &input) const {
   if (digits)
-    return multiplyDigits(panelIndex, input.memory);
+    return multiplyDigits(panelIndex, input);
   return kind == WeightLayout::rows ? multiplyRows(panelIndex, rows, input)
                                     : multiplyPanel(panelIndex, rows, input);
 }

@@ -31,13 +31,10 @@ public:
   int64_t inputs() const { return type.getInputs(); }
   int64_t outputs() const { return type.getOutputs(); }
 
-  /// What `multiply` takes of one row: the row, or its digits where blocks are multiplied exactly.
-  Factor prepare(const Factor &input) const;
-
   /// [rows, panel] products of `rows` input rows with panel `panelIndex`. Every element is one chain of
   /// multiply-adds over ascending inputs. Block-scaled weights in panels, and all with float32 scales, make
-  /// one chain a block and add the scaled blocks in ascending order; blocks of E2M1 that multiply rows quantised
-  /// to E4M3 are summed exactly (DigitProducts.cpp).
+  /// one chain a block and add the scaled blocks in ascending order. Of an op with `digits` rows come in them, and
+  /// a block is summed exactly (DigitProducts.cpp).
   Value multiply(Value panelIndex, int64_t rows, const Factor &input) const;
 
   /// The same products of `count` rows, at most `k.rowTile`: memory [rowTile, panel] of the program's own.
@@ -69,14 +66,9 @@ private:
   void copyRows(Value memory, Value count, const ManyRows &input, Value first, int64_t inputs) const;
 
   // DigitProducts.cpp
-  static bool quantisesInput(Operation *op);
-  bool hasExactBlocks() const;
-  void forBlocks(int64_t inputs, function_ref<void(Value number, int64_t inputs)> body) const;
-  void splitBlock(Value digits, Value place, Value row, Value memory, SmallVector<Value> offsets, Value column,
-                  Value number, int64_t inputs) const;
-  void addBlock(Value panelIndex, Value number, int64_t inputs, Value digits, Value place, Value sums,
-                Value count) const;
-  Value multiplyDigits(Value panelIndex, Value split) const;
+  void addDigitBlock(Value panelIndex, Value block, Value x, SmallVector<Value> row, Value column, Value sums,
+                     Value count) const;
+  Value multiplyDigits(Value panelIndex, const Factor &input) const;
   void multiplyManyDigits(Value panelIndex, Value count, const ManyRows &input, Value sums) const;
 
   // WeightRows.cpp
@@ -92,7 +84,7 @@ private:
   Value memory, scales, expert;
   int64_t panelWidth;
   WeightLayout kind;
-  bool digits; // rows come in them
+  bool digits;
 };
 
 /// Type of the memory of a packed weight, and of its packed scales (null without scales).

@@ -201,44 +201,40 @@ LogicalResult DotRowsOp::verify() {
   return success();
 }
 
-/// The inputs of a block in digits, and the bytes that it takes.
-static constexpr int64_t kDigitInputs = 32, kDigitBytes = 128;
+/// Numbers that stand together in digits.
+static constexpr int64_t kDigitBlock = 32;
 
-static bool holdsDigits(Value memory) {
-  auto type = cast<MemRefType>(memory.getType());
-  return memory.getDefiningOp<ScratchOp>() && type.getElementType().isInteger(8) && type.getRank() == 3 &&
-         type.getDimSize(2) == kDigitBytes;
-}
-
-static bool isDigitBlock(int64_t inputs) {
-  return inputs > 0 && inputs <= kDigitInputs && inputs % 8 == 0;
+static bool holdsDigits(MemRefType memory, size_t offsets) {
+  return memory.getElementType().isF32() && memory.getRank() == static_cast<int64_t>(offsets) &&
+         memory.getShape().back() % kDigitBlock == 0;
 }
 
 LogicalResult SplitDigitsOp::verify() {
   RankedTensorType numbers = getNumbers().getType();
   if (numbers.getRank() != 1 || !numbers.getElementType().isF32() ||
-      !isDigitBlock(numbers.getDimSize(0))) // split_digits_c1
-    return emitOpError("splits ") << numbers << ", but wants 8, 16, 24 or 32 of f32";
-  if (!holdsDigits(getDigits())) // split_digits_c2
-    return emitOpError("writes to ") << getDigits().getType() << ", but wants tile.scratch of i8 [B, M, 128]";
+      numbers.getDimSize(0) != kDigitBlock) // split_digits_c1
+    return emitOpError("splits ") << numbers << ", but wants 32 of f32";
+  if (!holdsDigits(getMemory().getType(), getOffsets().size())) // split_digits_c2
+    return emitOpError("writes to ") << getMemory().getType() << " with " << getOffsets().size()
+                                     << " offsets, but wants f32 in rows of a multiple of 32";
   return success();
 }
 
 LogicalResult DotDigitsOp::verify() {
   MemRefType words = getWords().getType(), acc = getAcc().getType(), scales = getScales().getType();
-  if (!holdsDigits(getDigits()) || !isDigitBlock(getInputs())) // dot_digits_c1
-    return emitOpError("reads ") << getInputs() << " inputs of " << getDigits().getType()
-                                 << ", but wants 8, 16, 24 or 32 of tile.scratch of i8 [B, M, 128]";
+  if (!holdsDigits(getX().getType(), getFrom().size())) // dot_digits_c1
+    return emitOpError("reads ") << getX().getType() << " with " << getFrom().size()
+                                 << " offsets, but wants f32 in rows of a multiple of 32";
   if (words.getRank() != static_cast<int64_t>(getOffsets().size()) || words.getRank() < 2 ||
       !words.getElementType().isInteger(32) || acc.getRank() != 2 ||
       words.getShape().back() < acc.getDimSize(1)) // dot_digits_c2
     return emitOpError("multiplies by ") << words << " with " << getOffsets().size()
-                                         << " offsets, but wants i32 [.., K / 8, N] and an offset for each dimension";
-  if (!getAcc().getDefiningOp<ScratchOp>() || !acc.getElementType().isF32() ||
-      acc.getDimSize(0) != getDigits().getType().getDimSize(1) || !scales.getElementType().isF32() ||
-      scales.getRank() != 1 || scales.getDimSize(0) != acc.getDimSize(1)) // dot_digits_c3
+                                         << " offsets, but wants i32 [.., 4, N] and an offset for each dimension";
+  if (!getAcc().getDefiningOp<ScratchOp>() || !acc.getElementType().isF32() || acc.getDimSize(1) % 8 != 0 ||
+      !scales.getElementType().isF32() || scales.getRank() != 1 ||
+      scales.getDimSize(0) != acc.getDimSize(1)) // dot_digits_c3
     return emitOpError("adds to ") << acc << " with scales " << scales
-                                   << ", but wants tile.scratch of f32 [M, N] and f32 [N]";
+                                   << ", but wants tile.scratch of f32 [M, N] and f32 [N], N a multiple of 8";
   return success();
 }
 

@@ -398,60 +398,60 @@ def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
 }
 
 def Tile_SplitDigitsOp : Tile_Op<"split_digits"> {
-  let summary = "write a block of quantised numbers as tile.dot_digits takes it";
+  let summary = "write quantised numbers as tile.dot_digits takes them";
   let description = [{
-    The numbers are integers of at most 18 bits times one power of two, as E4M3 numbers with one scale are. What stands in
-    `digits[block, row]` is the target's affair; the vector exit writes integers in three digits of a byte each.
+    The numbers are integers of at most 18 bits times one power of two, as E4M3 numbers with one scale are. What stands in the
+    32 elements of `memory` from `offsets` on is the target's affair; the vector exit writes digits of a byte each.
 
-    (C1) `numbers` is [K] of f32, K at most 32 and a multiple of 8. (C2) `digits` is `tile.scratch` of i8, [B, M, 128].
+    (C1) `numbers` is [32] of f32. (C2) `memory` is f32 with an offset for each dimension, its last dimension a multiple of 32.
 
     See `tile.dot_digits` for an example. For processors only.
   }];
-  let arguments = (ins Tile_Tile:$numbers, Arg<Tile_Memory, "", [MemWrite]>:$digits, Index:$block, Index:$row);
-  let assemblyFormat = "$numbers `,` $digits `[` $block `,` $row `]` attr-dict `:` type($numbers) `,` type($digits)";
+  let arguments = (ins Tile_Tile:$numbers, Arg<Tile_Memory, "", [MemWrite]>:$memory, Variadic<Index>:$offsets);
+  let assemblyFormat = "$numbers `,` $memory `[` $offsets `]` attr-dict `:` type($numbers) `,` type($memory)";
   let hasVerifier = 1;
 }
 
-def Tile_DotDigitsOp : Tile_Op<"dot_digits"> {
+def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
   let summary = "add the exact products of quantised rows with a block of e2m1 words";
   let description = [{
-    For rows i < `count`: `acc[i, n] = fma(sum_k x[i, k] w[k, n], scales[n], acc[i, n])`, with the rows x that
-    `tile.split_digits` wrote to `digits[block, i]`. `w` is `tile.widen .. as e2m1` of `words` from `offsets` on:
-    [inputs / 8, N] with eight inputs in a word.
+    For rows i < `count`: `acc[i, n] = fma(sum_k x[i, k] w[k, n], scales[n], acc[i, n])`, k < 32. Row 0 of the numbers that
+    `tile.split_digits` wrote to `x` begins at `from`, each other one a whole last dimension later. `w` is
+    `tile.widen .. as e2m1` of the words [4, N] of `words` from `offsets` on, eight inputs in each.
 
     The sum is exact and rounded to f32 once, so that no order of its terms has to be kept; the multiply-add rounds again.
     A block in which a number is no finite number makes a sum that is none.
 
-    (C1) `digits` is as for `tile.split_digits`, `inputs` the K of all of its rows. (C2) `words` has an offset for each
-    dimension, elements of i32 and N or more in its last dimension. (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N].
+    (C1) `x` is f32 with an offset for each dimension, its last dimension a multiple of 32. (C2) `words` is i32 with an offset for
+    each dimension, its last dimension N or more. (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
 
     ```mlir
     tile.kernel @product(%x: memref<?x32xf32>, %w: memref<4x64xi32>, %out: memref<?x64xf32>) {
       %row = tile.program_id 0
       %c0 = arith.constant 0 : index
       %c1 = arith.constant 1 : index
-      %digits = tile.scratch : memref<1x1x128xi8>
+      %digits = tile.scratch : memref<1x32xf32>
       %acc = tile.scratch : memref<1x64xf32>
       %scales = tile.scratch : memref<64xf32>
       %numbers = tile.load %x[%row, %c0] : memref<?x32xf32> -> tensor<32xf32>
-      tile.split_digits %numbers, %digits[%c0, %c0] : tensor<32xf32>, memref<1x1x128xi8>
+      tile.split_digits %numbers, %digits[%c0, %c0] : tensor<32xf32>, memref<1x32xf32>
       %ones = arith.constant dense<1.0> : tensor<64xf32>
       tile.store %ones, %scales[%c0] : tensor<64xf32>, memref<64xf32>
       %zero = arith.constant dense<0.0> : tensor<1x64xf32>
       tile.store %zero, %acc[%c0, %c0] : tensor<1x64xf32>, memref<1x64xf32>
-      tile.dot_digits %digits[%c0], %w[%c0, %c0] inputs 32, %acc count %c1 scaled %scales
-        : memref<1x1x128xi8>, memref<4x64xi32>, memref<1x64xf32>, memref<64xf32>
+      tile.dot_digits %digits[%c0, %c0], %w[%c0, %c0], %acc count %c1 scaled %scales
+        : memref<1x32xf32>, memref<4x64xi32>, memref<1x64xf32>, memref<64xf32>
       %0 = tile.load %acc[%c0, %c0] : memref<1x64xf32> -> tensor<1x64xf32>
       tile.store %0, %out[%row, %c0] : tensor<1x64xf32>, memref<?x64xf32>
       tile.return
     }
     ```
   }];
-  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$digits, Index:$block, Arg<Tile_Memory, "", [MemRead]>:$words,
-                       Variadic<Index>:$offsets, I64Attr:$inputs, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc,
-                       Index:$count, Arg<Tile_Memory, "", [MemRead]>:$scales);
-  let assemblyFormat = [{ $digits `[` $block `]` `,` $words `[` $offsets `]` `inputs` $inputs `,` $acc `count` $count `scaled` $scales
-                         attr-dict `:` type($digits) `,` type($words) `,` type($acc) `,` type($scales) }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Variadic<Index>:$from, Arg<Tile_Memory, "", [MemRead]>:$words,
+                       Variadic<Index>:$offsets, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
+                       Arg<Tile_Memory, "", [MemRead]>:$scales);
+  let assemblyFormat = [{ $x `[` $from `]` `,` $words `[` $offsets `]` `,` $acc `count` $count `scaled` $scales
+                         attr-dict `:` type($x) `,` type($words) `,` type($acc) `,` type($scales) }];
   let hasVerifier = 1;
 }
 

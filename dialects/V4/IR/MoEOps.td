@@ -141,7 +141,8 @@ def V4_ExpertUpOp : V4_ComputeOp<"expert_up", "outputs", [Pure]> {
     (C1) `input` is [T, D]. (C2) `indices` is [T, k]. (C3) `weights` is [T, k]. (C4) `w1` is [E, I, D]. (C5) `w3` is [E, I, D].
     (C6) `result` is [T, k, I].
 
-    Numerics: as `v4.experts`, but z_j is not quantised; it is rounded to the result's type.
+    Numerics: as `v4.experts`, but z_j is not quantised; it is rounded to the result's type. With `digits` the input comes from a
+    `v4.fake_quantise` with `digits`, and the products of each block of the weights are summed exactly.
 
     ```mlir
     func.func @up(%x: tensor<?x64xf32>, %experts: tensor<?x2xi32>, %weights: tensor<?x2xf32>) -> tensor<?x2x32xf32> {
@@ -155,7 +156,7 @@ def V4_ExpertUpOp : V4_ComputeOp<"expert_up", "outputs", [Pure]> {
     ```
   }];
   let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w1, V4_Weight:$w3, Optional<V4_Wide>:$weights,
-                       V4_NonNegativeReal:$limit, V4_Numerics:$numerics);
+                       V4_NonNegativeReal:$limit, V4_Numerics:$numerics, UnitAttr:$digits);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $input `,` $indices `,` $w1 `,` $w3 (`weights` $weights^)? `limit` $limit attr-dict
                          `:` functional-type(operands, results) }];
@@ -169,7 +170,7 @@ def V4_ExpertDownOp : V4_ComputeOp<"expert_down", "outputs", [Pure]> {
     (C1) `input` is [T, k, I]. (C2) `indices` is [T, k]. (C3) `w2` is [E, D, I]. (C4) `weights` is [T, k]. (C5) `result` is
     [T, D].
 
-    Numerics: as `v4.experts`; `input` is taken as it is.
+    Numerics: as `v4.experts`; `input` is taken as it is. `digits`: as for `v4.expert_up`.
 
     ```mlir
     func.func @down(%z: tensor<?x2x32xf32>, %experts: tensor<?x2xi32>) -> tensor<?x64xf32> {
@@ -180,7 +181,8 @@ def V4_ExpertDownOp : V4_ComputeOp<"expert_down", "outputs", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w2, Optional<V4_Wide>:$weights, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$input, V4_Ids:$indices, V4_Weight:$w2, Optional<V4_Wide>:$weights, V4_Numerics:$numerics,
+                       UnitAttr:$digits);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $input `,` $indices `,` $w2 (`weights` $weights^)? attr-dict
                          `:` functional-type(operands, results) }];

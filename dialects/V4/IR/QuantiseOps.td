@@ -19,6 +19,9 @@ def V4_FakeQuantiseOp : V4_ComputeOp<"fake_quantise", "rows", [Pure]> {
     (C1) A row of `input` has the elements of a row of `result`, and there are as many rows. (C2) `first` is at most the last
     dimension of `result`. (C3) `result` has the element type of `input`, or f32.
 
+    With `digits` (set by `v4-use-digits`) the memory of the result holds what `tile.split_digits` makes of the numbers, which
+    experts with `digits` multiply exactly.
+
     Numerics: `max(m, floor) / largest` is a float32 product with the float32 reciprocal of `largest`, all else is exact. What
     is quantised is exact in BF16.
 
@@ -29,7 +32,8 @@ def V4_FakeQuantiseOp : V4_ComputeOp<"fake_quantise", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$input, V4_QuantFormat:$format, V4_Count:$block, OptionalAttr<V4_Count>:$first);
+  let arguments = (ins V4_Rows:$input, V4_QuantFormat:$format, V4_Count:$block, OptionalAttr<V4_Count>:$first,
+                       UnitAttr:$digits);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $input `to` $format `block` $block (`first` $first^)? attr-dict
                          `:` functional-type(operands, results) }];

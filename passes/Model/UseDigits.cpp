@@ -1,0 +1,67 @@
+// Experts in E2M1 multiply rows that were quantised to E4M3 exactly, from digits made once for all of them.
+#include "passes/Passes.h"
+
+#include "dialects/V4/IR/V4Dialect.h"
+#include "passes/Schedule/ScheduleTable.h"
+
+namespace mlir::v4 {
+#define GEN_PASS_DEF_USEDIGITS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// Numbers that are split together, and what has a scale.
+constexpr int64_t kBlock = 32;
+
+bool hasExactBlocks(Value weight) {
+  auto type = cast<WeightType>(weight.getType());
+  return isa<Float4E2M1FNType>(type.getElementType()) && type.isScaled() && type.getBlockRows() == 1 &&
+         type.getBlockCols() == kBlock && type.getInputs() % kBlock == 0;
+}
+
+FakeQuantiseOp quantisedBy(Value input) {
+  auto quantise = input.getDefiningOp<FakeQuantiseOp>();
+  bool fits = quantise && quantise.getFormat() == QuantFormat::e4m3 && !quantise.getFirst() &&
+              quantise.getBlock() % kBlock == 0 && quantise.getResult().getType().getElementType().isF32();
+  return fits ? quantise : FakeQuantiseOp();
+}
+
+struct UseDigits final : impl::UseDigitsBase<UseDigits> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    const TargetFacts *target = getTarget(getOperation()->getParentOfType<ModuleOp>());
+    if (!target || target->isGpu())
+      return;
+    DenseMap<Operation *, Value> split;
+    auto use = [&](auto expert, bool fits) {
+      FakeQuantiseOp quantise = quantisedBy(expert.getInput());
+      if (!quantise || !fits)
+        return;
+      Value &digits = split[quantise];
+      if (!digits)
+        digits = splitOf(quantise);
+      expert.getInputMutable().assign(digits);
+      expert.setDigits(true);
+      if (quantise->use_empty())
+        quantise.erase();
+    };
+    getOperation().walk([&](ExpertUpOp up) {
+      use(up, hasExactBlocks(up.getW1()) && hasExactBlocks(up.getW3()));
+    });
+    getOperation().walk([&](ExpertDownOp down) { use(down, hasExactBlocks(down.getW2())); });
+  }
+
+  /// Beside the numbers themselves, which others may use. It has no name: nobody is to look at its memory.
+  static Value splitOf(FakeQuantiseOp quantise) {
+    OpBuilder builder(quantise);
+    builder.setInsertionPointAfter(quantise);
+    auto digits = cast<FakeQuantiseOp>(builder.clone(*quantise));
+    digits->setLoc(builder.getUnknownLoc());
+    digits.setDigits(true);
+    return digits.getResult();
+  }
+};
+
+} // namespace
+} // namespace mlir::v4
