@@ -177,7 +177,8 @@ FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> var
   for (KernelTask &task : tasks) {
     if (failed(task.result))
       return failure();
-    objects.append(std::make_move_iterator(task.objects.begin()), std::make_move_iterator(task.objects.end()));
+    objects.append(std::make_move_iterator(task.objects.begin()),
+                   std::make_move_iterator(task.objects.end()));
     kernels.kernels.push_back({task.name, std::move(task.code)});
   }
   llvm::Expected<SmallVector<char>> elf = linkSharedObject(objects);

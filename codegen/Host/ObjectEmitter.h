@@ -15,8 +15,8 @@ struct CompiledKernel {
 };
 
 // Compiles `module`, which becomes optimised for `variant` unless `objects` has what it would compile to.
-// Every function that it offers is called by its name and the variant's: "<kernel>.<variant>". `withText` asks
-// for all of the result, which the cache has not.
+// Every function that it offers is called by its name and the variant's: "<kernel>.<variant>". `withText`
+// asks for all of the result, which the cache has not.
 llvm::Expected<CompiledKernel> emitObject(llvm::Module &module, const HostVariant &variant, bool withText,
                                           const ContentCache &objects);
 

@@ -19,8 +19,9 @@ void LoopEmitter::emitDotDigits(tile::DotDigitsOp op) {
   auto values = [&](OperandRange range) {
     return llvm::map_to_vector(range, [&](Value v) { return scalars.lookup(v); });
   };
-  TileStorage codes = allocate(b.getI32Type(), kInputs / kWord, outputs), wide = allocate(f32, kInputs, outputs),
-              numbers = allocate(f32, 1, kInputs), sums = allocate(f64, 1, outputs);
+  TileStorage codes = allocate(b.getI32Type(), kInputs / kWord, outputs),
+              wide = allocate(f32, kInputs, outputs), numbers = allocate(f32, 1, kInputs),
+              sums = allocate(f64, 1, outputs);
   loadChecked(memories.lookup(op.getWords()), values(op.getOffsets()), codes, /*masked=*/false);
   widen(codes, tile::Format::e2m1, wide);
 

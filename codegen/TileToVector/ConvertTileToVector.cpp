@@ -38,8 +38,7 @@ func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, 
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointToEnd(module.getBody());
   Location loc = op->getLoc();
-  auto function =
-      func::FuncOp::create(rewriter, loc, name, rewriter.getFunctionType(arguments, TypeRange()));
+  auto function = func::FuncOp::create(rewriter, loc, name, rewriter.getFunctionType(arguments, TypeRange()));
   function.setPrivate();
   function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(op->getContext(), LLVM::Linkage::Internal));
   rewriter.setInsertionPointToStart(function.addEntryBlock());

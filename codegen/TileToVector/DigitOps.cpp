@@ -1,12 +1,12 @@
 // tile.split_digits and tile.dot_digits: exact products in bytes.
 //
-// A block's numbers times a power of two are integers below 2^18, kept in digits of a byte. Twice an e2m1 number
-// is an integer too; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What multiplies unsigned
-// by signed bytes then adds up a digit's products of a whole block in 16 bits, and multiply-adds join the digits.
-// That 12 was added is taken back once for all outputs.
+// A block's numbers times a power of two are integers below 2^18, kept in digits of a byte. Twice an e2m1
+// number is an integer too; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What multiplies
+// unsigned by signed bytes then adds up a digit's products of a whole block in 16 bits, and multiply-adds
+// join the digits. That 12 was added is taken back once for all outputs.
 //
-// Most blocks have no number so small that its last bits are among the lowest five: shifted by those, two digits
-// of -64 .. 64 are enough, else there are three.
+// Most blocks have no number so small that its last bits are among the lowest five: shifted by those, two
+// digits of -64 .. 64 are enough, else there are three.
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,9 +22,9 @@ namespace {
 
 constexpr int64_t kDigits = 3, kDigitBits = 7, kNumberBits = 18;
 constexpr int64_t kNarrowDigits = 2, kSpareBits = 5; // of blocks without a number in the lowest bits
-constexpr int64_t kOffset = 12; // of the doubled weights
-constexpr int64_t kInputs = 32;  // of a block
-constexpr int64_t kWord = 8;    // inputs in a word
+constexpr int64_t kOffset = 12;                      // of the doubled weights
+constexpr int64_t kInputs = 32;                      // of a block
+constexpr int64_t kWord = 8;                         // inputs in a word
 
 // A block of a row, in place of its numbers: the digits, the greatest first, and what all outputs share.
 constexpr int64_t kDigitStride = 32, kBias = 96, kFactor = 100, kWide = 104;
@@ -97,18 +97,19 @@ void emitSplit(Emitter &b, Value numbers, Value to) {
   Value top = vector::ReductionOp::create(b, vector::CombiningKind::MAXUI, magnitudes);
   // Quantised numbers are far from the ends of the range; a block of zeros has no exponent of its own.
   Value exponent = arith::MaxUIOp::create(b, b.right(top, kMantissa), b.constant(i32, kBase - 40));
-  Value finite =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, b.constant(i32, kExponent));
+  Value finite = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, b.constant(i32, kExponent));
   auto power = [&](Value exponent) { return b.bitcast(f32, b.left(exponent, kMantissa)); };
   Value up = power(arith::SubIOp::create(b, b.constant(i32, 2 * kBase + kNumberBits - 1), exponent));
   Value none = arith::ConstantOp::create(b, b.getFloatAttr(f32, APFloat::getNaN(APFloat::IEEEsingle())));
   Value scaled = arith::MulFOp::create(b, numbers, vector::BroadcastOp::create(b, type, up));
   Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  scaled = arith::SelectOp::create(b, vector::BroadcastOp::create(b, type.clone(b.getI1Type()), finite), scaled, zeros);
+  scaled = arith::SelectOp::create(b, vector::BroadcastOp::create(b, type.clone(b.getI1Type()), finite),
+                                   scaled, zeros);
   Value rest = arith::FPToSIOp::create(b, integers, scaled);
   Value bits = vector::ReductionOp::create(b, vector::CombiningKind::OR, rest);
   Value zero = b.constant(i32, 0);
-  Value wide = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.masked(bits, (1 << kSpareBits) - 1), zero);
+  Value wide =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.masked(bits, (1 << kSpareBits) - 1), zero);
   Value spare = arith::SelectOp::create(b, wide, zero, b.constant(i32, kSpareBits));
   rest = arith::ShRSIOp::create(b, rest, vector::BroadcastOp::create(b, integers, spare));
   // Halved, for the weights are doubled.
@@ -139,12 +140,14 @@ public:
   DotEmitter(tile::DotDigitsOp op, const HostShape &shape, OpBuilder &builder)
       : b(op.getLoc(), builder), lanes(shape.lanes()), vectors512(shape.vectors512()),
         rows(op.getAcc().getType().getDimSize(0)), outputs(op.getAcc().getType().getDimSize(1)),
-        rowBytes(4 * op.getX().getType().getShape().back()), wordStride(op.getWords().getType().getShape().back()) {}
+        rowBytes(4 * op.getX().getType().getShape().back()),
+        wordStride(op.getWords().getType().getShape().back()) {}
 
   static std::string name(tile::DotDigitsOp op) {
     MemRefType acc = op.getAcc().getType();
-    return llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", acc.getDimSize(0), op.getX().getType().getShape().back(),
-                         acc.getDimSize(1), op.getWords().getType().getShape().back());
+    return llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", acc.getDimSize(0),
+                         op.getX().getType().getShape().back(), acc.getDimSize(1),
+                         op.getWords().getType().getShape().back());
   }
 
   void emit(ValueRange arguments) {
@@ -237,11 +240,13 @@ private:
   }
 
   /// `inputs`: of each row, of each digit.
-  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<SmallVector<Value>> inputs) {
-    VectorType words32 = b.vector(b.getI32Type(), piece.lanes), pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
+  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd,
+                   ArrayRef<SmallVector<Value>> inputs) {
+    VectorType words32 = b.vector(b.getI32Type(), piece.lanes),
+               pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
                bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
-    Value codes = b.bitcast(pairs, b.load(words32, b.address(words, b.getI32Type(), column,
-                                                             4 * (word * wordStride + piece.at))));
+    Value codes = b.bitcast(
+        pairs, b.load(words32, b.address(words, b.getI32Type(), column, 4 * (word * wordStride + piece.at))));
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = b.intrinsic(bytes, named(piece, "llvm.x86.avx2.pshuf.b", "llvm.x86.avx512.pshuf.b.512"),
                                 {table(4 * piece.lanes), nibbles});
@@ -255,7 +260,8 @@ private:
   }
 
   void finish(const Row &row, const Piece &piece, ArrayRef<Value> sums, Value column) {
-    VectorType integers = b.vector(b.getI32Type(), piece.lanes), floats = b.vector(b.getF32Type(), piece.lanes),
+    VectorType integers = b.vector(b.getI32Type(), piece.lanes),
+               floats = b.vector(b.getF32Type(), piece.lanes),
                pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
     Value sum = vector::BroadcastOp::create(b, integers, b.load(b.getI32Type(), b.offset(row.record, kBias)));
     for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums))) {
@@ -285,8 +291,8 @@ private:
         for (const Row &row : rows) {
           SmallVector<Value> &own = inputs.emplace_back();
           for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
-            own.push_back(b.load(b.getI32Type(), b.offset(row.record, digit * kDigitStride + word * kWord +
-                                                                          odd * kWord / 2)));
+            own.push_back(b.load(
+                b.getI32Type(), b.offset(row.record, digit * kDigitStride + word * kWord + odd * kWord / 2)));
         }
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, inputs);
@@ -309,9 +315,10 @@ struct ConvertSplitDigits final : OpConversionPattern<tile::SplitDigitsOp> {
   LogicalResult matchAndRewrite(tile::SplitDigitsOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Emitter b(op.getLoc(), rewriter);
-    emitSplit(b, adaptor.getNumbers().front(),
-              elementAddress(rewriter, op.getLoc(), op.getMemory().getType(), adaptor.getMemory().front(),
-                             llvm::map_to_vector(adaptor.getOffsets(), [](ValueRange v) { return v.front(); })));
+    emitSplit(
+        b, adaptor.getNumbers().front(),
+        elementAddress(rewriter, op.getLoc(), op.getMemory().getType(), adaptor.getMemory().front(),
+                       llvm::map_to_vector(adaptor.getOffsets(), [](ValueRange v) { return v.front(); })));
     rewriter.eraseOp(op);
     return success();
   }

@@ -43,9 +43,10 @@ class DotRowsEmitter {
 public:
   /// `operands`: converted.
   DotRowsEmitter(tile::DotRowsOp op, ValueRange operands, const HostShape &shape, OpBuilder &builder)
-      : op(op), adaptor(operands, op), b(op.getLoc(), builder), lanes(shape.lanes()), tiles(registerTiles(shape)),
-        inputs(depthOf(op.getW().getType())), outputs(op.getAcc().getType().getDimSize(1)),
-        block(op.getW().getType().getShape().back()), rowStride(op.getX().getType().getDimSize(1)) {}
+      : op(op), adaptor(operands, op), b(op.getLoc(), builder), lanes(shape.lanes()),
+        tiles(registerTiles(shape)), inputs(depthOf(op.getW().getType())),
+        outputs(op.getAcc().getType().getDimSize(1)), block(op.getW().getType().getShape().back()),
+        rowStride(op.getX().getType().getDimSize(1)) {}
 
   void emit() {
     Value begin = index(0), count = adaptor.getCount();
@@ -183,9 +184,9 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 
   LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    func::FuncOp function = sharedFunction(
-        op, functionName(op), ValueRange(adaptor.getOperands()).getTypes(), rewriter,
-        [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
+    func::FuncOp function =
+        sharedFunction(op, functionName(op), ValueRange(adaptor.getOperands()).getTypes(), rewriter,
+                       [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
     func::CallOp::create(rewriter, op.getLoc(), function, adaptor.getOperands());
     rewriter.eraseOp(op);
     return success();

@@ -71,7 +71,8 @@ static Value linearise(OpBuilder &builder, Location loc, MemRefType memory, Arra
   return builder.createOrFold<arith::IndexCastOp>(loc, builder.getI64Type(), element);
 }
 
-Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base, ArrayRef<Value> offsets) {
+Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
+                     ArrayRef<Value> offsets) {
   return RowAddresses{base, memory, linearise(builder, loc, memory, offsets)}.at(builder, loc, 0);
 }
 

@@ -43,10 +43,11 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
 };
 
 // The address of the element at `offsets` of `memory`, which begins at `base`.
-Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base, ArrayRef<Value> offsets);
+Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
+                     ArrayRef<Value> offsets);
 
-// The function `name` beside `op`'s kernel, which `body` fills if there is none yet. Kernels multiply the same
-// shapes many times, and one such product is more code than all else of a kernel.
+// The function `name` beside `op`'s kernel, which `body` fills if there is none yet. Kernels multiply the
+// same shapes many times, and one such product is more code than all else of a kernel.
 func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, RewriterBase &rewriter,
                             function_ref<void(ValueRange arguments)> body);
 

@@ -304,7 +304,9 @@ FailureOr<GpuKernels> compileGpuKernels(ModuleOp module, const GpuOptions &optio
   if (tasks.empty())
     return module.emitError("has no tile.kernel to compile");
   unsigned threads = llvm::hardware_concurrency(options.threads).compute_thread_count();
-  Run run{options, KernelCache(options.cacheDir.empty() ? ContentCache::folderOf("kernels") : options.cacheDir), {}};
+  Run run{options,
+          KernelCache(options.cacheDir.empty() ? ContentCache::folderOf("kernels") : options.cacheDir),
+          {}};
   run.total = tasks.size();
 
   auto prepareOne = [&](Task &task) { task.result = prepare(task, run); };

@@ -9,9 +9,9 @@ namespace mlir::v4 {
 static constexpr llvm::StringLiteral kFormat = "v4c kernel 2";
 
 std::string KernelCache::key(StringRef ttir, const GpuTarget &target, unsigned warps, unsigned stages) {
-  return ContentCache::digest((kFormat + "\n" + kTritonVersion + "\n" + target.name + "\n" + llvm::Twine(warps) + "\n" +
-                 llvm::Twine(stages) + "\n" + ttir)
-                    .str());
+  return ContentCache::digest((kFormat + "\n" + kTritonVersion + "\n" + target.name + "\n" +
+                               llvm::Twine(warps) + "\n" + llvm::Twine(stages) + "\n" + ttir)
+                                  .str());
 }
 
 std::optional<GpuKernel> KernelCache::read(StringRef key) const {

@@ -46,9 +46,8 @@ struct UseDigits final : impl::UseDigitsBase<UseDigits> {
       if (quantise->use_empty())
         quantise.erase();
     };
-    getOperation().walk([&](ExpertUpOp up) {
-      use(up, hasExactBlocks(up.getW1()) && hasExactBlocks(up.getW3()));
-    });
+    getOperation().walk(
+        [&](ExpertUpOp up) { use(up, hasExactBlocks(up.getW1()) && hasExactBlocks(up.getW3())); });
     getOperation().walk([&](ExpertDownOp down) { use(down, hasExactBlocks(down.getW2())); });
   }
 

@@ -3,19 +3,20 @@
 
 namespace mlir::v4 {
 
-/// Inputs of many rows that are brought together at a time: whole lines of each row, and all of it stays in the
-/// second cache.
+/// Inputs of many rows that are brought together at a time: whole lines of each row, and all of it stays in
+/// the second cache.
 static constexpr int64_t kPiece = 256;
 
-/// sums[i] += the products of `count` rows with block `block` of the panel; the rows' part of it is at `column`.
+/// sums[i] += the products of `count` rows with block `block` of the panel; the rows' part of it is at
+/// `column`.
 void WeightTiles::addDigitBlock(Value panelIndex, Value block, Value x, SmallVector<Value> row, Value column,
                                 Value sums, Value count) const {
   Value scaleMemory = k.programMemory("scales", {panelWidth});
   k.store(loadScales(panelIndex, block), scaleMemory, {k.index(0)});
   Value word = k.mul(block, k.index(type.getBlockCols() / numbersInWord()));
   row.push_back(column);
-  tile::DotDigitsOp::create(k.builder, k.loc, x, row, memory, withExpert({panelIndex, word, k.index(0)}), sums,
-                            count, scaleMemory);
+  tile::DotDigitsOp::create(k.builder, k.loc, x, row, memory, withExpert({panelIndex, word, k.index(0)}),
+                            sums, count, scaleMemory);
 }
 
 Value WeightTiles::multiplyDigits(Value panelIndex, const Factor &input) const {
@@ -31,8 +32,8 @@ Value WeightTiles::multiplyDigits(Value panelIndex, const Factor &input) const {
 
 void WeightTiles::multiplyManyDigits(Value panelIndex, Value count, const ManyRows &input, Value sums) const {
   int64_t block = type.getBlockCols(), piece = std::min(kPiece, inputs());
-  // The rows of a block lie together: whole rows would be so far apart that they shared a few sets of the first
-  // cache.
+  // The rows of a block lie together: whole rows would be so far apart that they shared a few sets of the
+  // first cache.
   Value x = k.programMemory("digits", {piece / block, k.rowTile, block});
   k.forTiles(inputs(), piece, [&](Value first, int64_t size) {
     k.forEach(k.index(0), count, [&](Value i) {

@@ -33,8 +33,8 @@ public:
 
   /// [rows, panel] products of `rows` input rows with panel `panelIndex`. Every element is one chain of
   /// multiply-adds over ascending inputs. Block-scaled weights in panels, and all with float32 scales, make
-  /// one chain a block and add the scaled blocks in ascending order. Of an op with `digits` rows come in them, and
-  /// a block is summed exactly (DigitProducts.cpp).
+  /// one chain a block and add the scaled blocks in ascending order. Of an op with `digits` rows come in
+  /// them, and a block is summed exactly (DigitProducts.cpp).
   Value multiply(Value panelIndex, int64_t rows, const Factor &input) const;
 
   /// The same products of `count` rows, at most `k.rowTile`: memory [rowTile, panel] of the program's own.

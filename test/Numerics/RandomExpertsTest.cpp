@@ -43,6 +43,12 @@ TEST(Random, Experts) {
     Draw &draw = step.draw;
     int64_t experts = draw.size(1, 9), chosen = draw.between(1, std::min<int64_t>(experts, 4));
     int64_t size = draw.size(2, 150), inner = draw.chance(20) ? draw.pick({1, 17, 33}) : draw.size(1, 100);
+    // Rows of whole blocks are multiplied in digits.
+    bool wholeBlocks = draw.chance(40);
+    if (wholeBlocks) {
+      size = 32 * draw.between(1, 5);
+      inner = 32 * draw.between(1, 3);
+    }
     std::string limit = " limit " + real(draw.chance(50) ? 0.0 : draw.pick({0.3, 1.0, 10.0}));
     Val x = step.input({size});
     // What each matrix makes, and the result with it, is BF16 or nothing is.
@@ -61,6 +67,8 @@ TEST(Random, Experts) {
       std::vector<Val> routed = route(step, experts, chosen, /*integers=*/false);
       std::string up = drawMatrixType(draw, {experts, inner, size}),
                   down = drawMatrixType(draw, {experts, size, inner});
+      if (quantises && (wholeBlocks || draw.chance(30)))
+        x = step.one("v4.fake_quantise $ to e4m3 block 128", {x}, rowsType({size}));
       result = step.one("v4.experts $, $, $, $, $, $" + limit + numerics,
                         {x, routed[1], routed[2], step.weight("{e}.w1", up), step.weight("{e}.w3", up),
                          step.weight("{e}.w2", down)},

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 
 using namespace v4test;
@@ -164,4 +165,134 @@ TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
         ASSERT_EQ(out, wanted);
       });
     }
+}
+
+namespace {
+
+/// Rows of numbers that E4M3 and a scale hold: of any size, of one size (two digits are enough), or none at
+/// all.
+std::vector<float> quantisedRows(int rows, int inputs, std::mt19937 &engine) {
+  std::vector<float> numbers;
+  for (int i = 0; i < rows; ++i)
+    for (int block = 0; block < inputs / 32; ++block) {
+      int kind = engine() % 4, scale = int(engine() % 40) - 20;
+      for (int k = 0; k < 32; ++k) {
+        int exponent = kind == 0 ? int(engine() % 15) - 6 : kind == 1 ? int(engine() % 8) + 1 : 8;
+        float number = std::ldexp(float(8 + engine() % 7), exponent - 3 + scale); // 448 at most
+        if (kind == 3 || engine() % 8 == 0)
+          number = 0;
+        numbers.push_back(engine() % 2 ? number : -number);
+      }
+    }
+  return numbers;
+}
+
+struct DigitsCase {
+  int rows, count, blocks, outputs;
+
+  std::string text() const {
+    auto memory = [](std::initializer_list<int> shape, const char *type) {
+      std::string text = "memref<";
+      for (int size : shape)
+        text += std::to_string(size) + "x";
+      return text + type + ">";
+    };
+    std::string row = std::to_string(outputs) + "xf32", x = memory({rows, 32 * blocks}, "f32"),
+                w = memory({4 * blocks, outputs}, "i32"), s = memory({blocks, outputs}, "f32"),
+                acc = memory({rows, outputs}, "f32"), digits = memory({blocks, rows, 32}, "f32");
+    std::string all = std::to_string(rows) + "x" + row;
+    return "tile.kernel @digits(%x: " + x + ", %w: " + w + ", %s: " + s + ", %acc: " + acc + R"() {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c4 = arith.constant 4 : index
+      %c32 = arith.constant 32 : index
+      %n = tile.num_rows
+      %blocks = arith.constant )" +
+           std::to_string(blocks) + R"( : index
+      %digits = tile.scratch : )" +
+           digits + R"(
+      %sums = tile.scratch : )" +
+           acc + R"(
+      %scales = tile.scratch : memref<)" +
+           row + R"(>
+      %begin = tile.load %acc[%c0, %c0] : )" +
+           acc + " -> tensor<" + all + R"(>
+      tile.store %begin, %sums[%c0, %c0] : tensor<)" +
+           all + ">, " + acc + R"(
+      scf.for %block = %c0 to %blocks step %c1 {
+        %column = arith.muli %block, %c32 : index
+        scf.for %i = %c0 to %n step %c1 {
+          %numbers = tile.load %x[%i, %column] : )" +
+           x + R"( -> tensor<32xf32>
+          tile.split_digits %numbers, %digits[%block, %i, %c0] : tensor<32xf32>, )" +
+           digits + R"(
+        }
+        %scale = tile.load %s[%block, %c0] : )" +
+           s + " -> tensor<" + row + R"(>
+        tile.store %scale, %scales[%c0] : tensor<)" +
+           row + ">, memref<" + row + R"(>
+        %word = arith.muli %block, %c4 : index
+        tile.dot_digits %digits[%block, %c0, %c0], %w[%word, %c0], %sums count %n scaled %scales
+          : )" +
+           digits + ", " + w + ", " + acc + ", memref<" + row + R"(>
+      }
+      %end = tile.load %sums[%c0, %c0] : )" +
+           acc + " -> tensor<" + all + R"(>
+      tile.store %end, %acc[%c0, %c0] : tensor<)" +
+           all + ">, " + acc + R"(
+      tile.return
+    })";
+  }
+};
+
+void checkDigits(const DigitsCase &c, bool finite) {
+  const WordFormat format = {"e2m1", "i32", 4, 8};
+  SCOPED_TRACE(c.text());
+  std::mt19937 engine(c.rows * 1000 + c.outputs);
+  int inputs = 32 * c.blocks;
+  std::vector<float> x = quantisedRows(c.rows, inputs, engine), scales,
+                     acc = randomFloats(c.rows * c.outputs, 4);
+  if (!finite) {
+    x[5] = std::numeric_limits<float>::infinity();
+    x[inputs + 7] = std::numeric_limits<float>::quiet_NaN();
+  }
+  for (int i = 0; i < c.blocks * c.outputs; ++i)
+    scales.push_back(std::ldexp(1.0f, int(engine() % 30) - 15));
+  std::vector<uint32_t> words(4 * c.blocks * c.outputs);
+  for (uint32_t &word : words)
+    word = engine();
+  std::vector<float> wanted = acc;
+  for (int i = 0; i < c.count; ++i)
+    for (int n = 0; n < c.outputs; ++n)
+      for (int block = 0; block < c.blocks; ++block) {
+        double sum = 0; // exact
+        for (int k = 0; k < 32; ++k) {
+          uint32_t word = words[(4 * block + k / 8) * c.outputs + n];
+          sum += double(x[i * inputs + 32 * block + k]) * decode(format, word >> 4 * (k % 8) & 15);
+        }
+        float &place = wanted[i * c.outputs + n];
+        place = std::fma(float(sum), scales[block * c.outputs + n], place);
+      }
+  forEachVariant(c.text(), [&](const LoadedKernels &kernels) {
+    SCOPED_TRACE(kernels.name());
+    std::vector<float> got = acc;
+    kernels.run("digits", {x.data(), words.data(), scales.data(), got.data()}, {1, 1, 1}, c.count);
+    for (size_t i = 0; i < got.size(); ++i)
+      if (std::isfinite(wanted[i]))
+        ASSERT_EQ(got[i], wanted[i]) << "element " << i;
+      else
+        ASSERT_FALSE(std::isfinite(got[i])) << "element " << i;
+  });
+}
+
+} // namespace
+
+TEST(ProductKernels, BlocksInDigitsAreSummedExactly) {
+  checkDigits({1, 1, 3, 64}, true);
+  checkDigits({2, 2, 1, 8}, true);
+  checkDigits({5, 5, 2, 24}, true);
+  checkDigits({16, 13, 9, 64}, true);
+  checkDigits({40, 40, 4, 16}, true);
+  checkDigits({3, 0, 1, 16}, true);
+  checkDigits({3, 3, 2, 40}, false);
 }

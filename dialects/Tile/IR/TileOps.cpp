@@ -228,8 +228,9 @@ LogicalResult DotDigitsOp::verify() {
   if (words.getRank() != static_cast<int64_t>(getOffsets().size()) || words.getRank() < 2 ||
       !words.getElementType().isInteger(32) || acc.getRank() != 2 ||
       words.getShape().back() < acc.getDimSize(1)) // dot_digits_c2
-    return emitOpError("multiplies by ") << words << " with " << getOffsets().size()
-                                         << " offsets, but wants i32 [.., 4, N] and an offset for each dimension";
+    return emitOpError("multiplies by ")
+           << words << " with " << getOffsets().size()
+           << " offsets, but wants i32 [.., 4, N] and an offset for each dimension";
   if (!getAcc().getDefiningOp<ScratchOp>() || !acc.getElementType().isF32() || acc.getDimSize(1) % 8 != 0 ||
       !scales.getElementType().isF32() || scales.getRank() != 1 ||
       scales.getDimSize(0) != acc.getDimSize(1)) // dot_digits_c3

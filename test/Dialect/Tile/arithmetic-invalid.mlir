@@ -189,3 +189,54 @@ func.func @dot_rows_c3(%n: index) {
   tile.dot_rows %x[%n], %w, %acc count %n : memref<4x8xf32>, memref<2x8x20xf32>, memref<4x40xf32>
   return
 }
+
+// -----
+
+func.func @split_digits_c1(%x: tensor<16xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  // expected-error @+1 {{'tile.split_digits' op splits 'tensor<16xf32>', but wants 32 of f32}}
+  tile.split_digits %x, %digits[%n, %n] : tensor<16xf32>, memref<4x32xf32>
+  return
+}
+
+// -----
+
+func.func @split_digits_c2(%x: tensor<32xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x48xf32>
+  // expected-error @+1 {{'tile.split_digits' op writes to 'memref<4x48xf32>' with 2 offsets, but wants f32 in rows of a multiple of 32}}
+  tile.split_digits %x, %digits[%n, %n] : tensor<32xf32>, memref<4x48xf32>
+  return
+}
+
+// -----
+
+func.func @dot_digits_c1(%words: memref<4x64xi32>, %scales: memref<64xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x64xf32>
+  // expected-error @+1 {{'tile.dot_digits' op reads 'memref<4x32xf32>' with 1 offsets, but wants f32 in rows of a multiple of 32}}
+  tile.dot_digits %digits[%n], %words[%n, %n], %acc count %n scaled %scales
+    : memref<4x32xf32>, memref<4x64xi32>, memref<4x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
+func.func @dot_digits_c2(%words: memref<4x32xi32>, %scales: memref<64xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x64xf32>
+  // expected-error @+1 {{'tile.dot_digits' op multiplies by 'memref<4x32xi32>' with 2 offsets, but wants i32 [.., 4, N] and an offset for each dimension}}
+  tile.dot_digits %digits[%n, %n], %words[%n, %n], %acc count %n scaled %scales
+    : memref<4x32xf32>, memref<4x32xi32>, memref<4x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
+func.func @dot_digits_c3(%words: memref<4x64xi32>, %scales: memref<64xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x60xf32>
+  // expected-error @+1 {{'tile.dot_digits' op adds to 'memref<4x60xf32>' with scales 'memref<64xf32>', but wants tile.scratch of f32 [M, N] and f32 [N], N a multiple of 8}}
+  tile.dot_digits %digits[%n, %n], %words[%n, %n], %acc count %n scaled %scales
+    : memref<4x32xf32>, memref<4x64xi32>, memref<4x60xf32>, memref<64xf32>
+  return
+}
