@@ -303,6 +303,13 @@ FailureOr<GpuKernels> compileGpuKernels(ModuleOp module, const GpuOptions &optio
   std::vector<Task> tasks = splitKernels(module);
   if (tasks.empty())
     return module.emitError("has no tile.kernel to compile");
+  if (!options.overrideDir.empty()) {
+    llvm::StringSet<> names;
+    for (const Task &task : tasks)
+      names.insert(task.name);
+    if (llvm::Error error = checkOverrides(options.overrideDir, names))
+      return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
+  }
   unsigned threads = llvm::hardware_concurrency(options.threads).compute_thread_count();
   Run run{options,
           KernelCache(options.cacheDir.empty() ? ContentCache::folderOf("kernels") : options.cacheDir),

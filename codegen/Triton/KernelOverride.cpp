@@ -3,6 +3,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 
 namespace mlir::v4 {
 
@@ -69,6 +70,18 @@ llvm::Expected<std::optional<GpuKernel>> readOverride(StringRef folder, StringRe
       return llvm::createStringError(stem + ".cubin is not an ELF file");
   }
   return kernel;
+}
+
+llvm::Error checkOverrides(StringRef folder, const llvm::StringSet<> &names) {
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end; it != end && !error; it.increment(error)) {
+    StringRef file = llvm::sys::path::filename(it->path()), name = llvm::sys::path::stem(file);
+    if ((file.ends_with(".cubin") || file.ends_with(".ptx")) && !names.contains(name))
+      return llvm::createStringError("the override folder has '" + file + "', but the model has no kernel '" +
+                                     name + "'; v4run inspect lists those it has");
+  }
+  return error ? llvm::createStringError(error, "cannot read the override folder '%s'", folder.str().c_str())
+               : llvm::Error::success();
 }
 
 } // namespace mlir::v4

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codegen/Triton/GpuCodegen.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
 
 #include <optional>
@@ -13,5 +14,8 @@ namespace mlir::v4 {
 // and so is a missing cubin.
 llvm::Expected<std::optional<GpuKernel>> readOverride(StringRef folder, StringRef name,
                                                       const GpuTarget &target);
+
+// Fails if `folder` has the code of a kernel that is not among `names`: nothing would take it.
+llvm::Error checkOverrides(StringRef folder, const llvm::StringSet<> &names);
 
 } // namespace mlir::v4

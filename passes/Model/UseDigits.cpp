@@ -43,15 +43,13 @@ struct UseDigits final : impl::UseDigitsBase<UseDigits> {
         digits = splitOf(quantise);
       expert.getInputMutable().assign(digits);
       expert.setDigits(true);
-      if (quantise->use_empty())
-        quantise.erase();
     };
     getOperation().walk(
         [&](ExpertUpOp up) { use(up, hasExactBlocks(up.getW1()) && hasExactBlocks(up.getW3())); });
     getOperation().walk([&](ExpertDownOp down) { use(down, hasExactBlocks(down.getW2())); });
   }
 
-  /// Beside the numbers themselves, which others may use. It has no name: nobody is to look at its memory.
+  /// Beside the numbers themselves, which others use or look at. It has no name: its memory holds no numbers.
   static Value splitOf(FakeQuantiseOp quantise) {
     OpBuilder builder(quantise);
     builder.setInsertionPointAfter(quantise);

@@ -7,7 +7,8 @@
 // CHECK:         v4.linear %[[Q]]
 // CHECK:         v4.expert_up %[[DIGITS]], {{.+}} {digits, numerics
 // CHECK:         v4.expert_up %[[DIGITS]], {{.+}} {digits, numerics
-// CHECK:         %[[Z:.+]] = v4.fake_quantise %{{.+}} to e4m3 block 128 {digits}
+// CHECK:         v4.fake_quantise %[[UP:.+]] to e4m3 block 128 : (tensor<?x2x32xbf16>) -> tensor<?x2x32xf32>
+// CHECK-NEXT:    %[[Z:.+]] = v4.fake_quantise %[[UP]] to e4m3 block 128 {digits}
 // CHECK:         v4.expert_down %[[Z]], {{.+}} {digits, numerics
 module attributes {v4.target = "cpu"} {
   func.func @experts(%x: tensor<?x64xbf16>, %ids: tensor<?x2xi32>)
