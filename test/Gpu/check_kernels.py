@@ -10,12 +10,16 @@ import re
 import subprocess
 import sys
 
-MATRIX_UNIT = {"sm_90a": r"\bHGMMA\b", "sm_100a": r"\bUTC\w*MMA\b"}
+MATRIX_UNIT = {"sm_80": r"\bHMMA\b", "sm_90a": r"\bHGMMA\b", "sm_100a": r"\bUTC\w*MMA\b", "sm_120": r"\b[HQ]MMA\b"}
 
 # Kernels that may spill so many bytes a thread, by target, name and most bytes; with the reason.
+SUMS_OF_ATTENTION = ("64 heads x 512 values of sums take 128 of a thread's 255 registers; fewer keys at a time spill less and "
+                     "do less")
 MAY_SPILL = [
-    ("sm_90a", r"[ch][cs]a_attention", 64,
-     "64 heads x 512 values of sums take 128 of a thread's 255 registers; fewer keys at a time spill less and do less"),
+    ("sm_80", r"csa_attention", 64, SUMS_OF_ATTENTION),
+    ("sm_90a", r"[ch][cs]a_attention", 64, SUMS_OF_ATTENTION),
+    ("sm_120", r"csa_attention", 160, SUMS_OF_ATTENTION),
+    ("sm_120", r"expert_down_add_x64", 16, "the assembler stops at 96 registers, of 255 that it may use"),
 ]
 LAUNCHES_A_LAYER = 12
 
@@ -56,7 +60,7 @@ def check_matrix_units(kernels, target):
     for kernel in products:
         if not kernel.count(MATRIX_UNIT[target]):
             sys.exit(f"{kernel.name} has no {MATRIX_UNIT[target]}")
-        if kernel.count(r"\bHMMA\b"):
+        if target in ("sm_90a", "sm_100a") and kernel.count(r"\bHMMA\b"):
             sys.exit(f"{kernel.name} has products in HMMA, wanted only {MATRIX_UNIT[target]}")
     print(f"{len(products)} products of prefill use the matrix unit")
 
