@@ -1,4 +1,5 @@
 #include "runtime/Session.h"
+#include "runtime/Bindings.h"
 #include "runtime/HostDevice.h"
 #include "runtime/Manifest.h"
 #include "runtime/StateRows.h"
@@ -43,10 +44,11 @@ Status Session::create(std::shared_ptr<Model> opened, const v4_session_options &
   V4_TRY(device->placeWeights(model->artifact().weights(), weights));
   lengths.resize(sequences);
   nextLengths.resize(sequences);
+  Bindings bindings{manifest(), arena, weights, states, sequences};
   for (const format::Program *source : *manifest().programs()) {
     programs.push_back({source->max_tokens(), {}});
     for (const format::Dispatch *dispatch : *source->dispatches())
-      programs.back().launches.push_back(resolve(*dispatch, weights));
+      programs.back().launches.push_back(bindings.resolve(*dispatch));
   }
   return device->prepare(programs);
 }
@@ -80,29 +82,6 @@ Status Session::openDevice(const v4_session_options &options) {
                      copies));
   device = std::move(host);
   return {};
-}
-
-Launch Session::resolve(const format::Dispatch &dispatch, const uint8_t *weights) const {
-  Launch launch{&dispatch, {}, {}};
-  auto bind = [&](const uint8_t *address, uint64_t bytes) {
-    launch.buffers.push_back(const_cast<uint8_t *>(address)); // no kernel writes weights
-    launch.bytes.push_back(int64_t(bytes));
-  };
-  for (const format::Binding *binding : *dispatch.bindings()) {
-    uint32_t index = binding->index();
-    switch (binding->space()) {
-    case format::Space::buffer:
-      bind(buffer(index), manifest().buffers()->Get(index)->bytes());
-      break;
-    case format::Space::weight:
-      bind(weights + manifest().weights()->Get(index)->offset(), manifest().weights()->Get(index)->bytes());
-      break;
-    case format::Space::state:
-      bind(states.base(states.all()[index]), states.all()[index].slotBytes * slots());
-      break;
-    }
-  }
-  return launch;
 }
 
 Status Session::checkSlot(int32_t slot) const {

@@ -80,7 +80,6 @@ private:
   const format::Manifest &manifest() const { return model->artifact().manifest(); }
   uint8_t *buffer(uint32_t index) const { return arena + manifest().buffers()->Get(index)->offset(); }
   Status openDevice(const v4_session_options &options);
-  Launch resolve(const format::Dispatch &dispatch, const uint8_t *weights) const;
   Status checkSlot(int32_t slot) const;
   Status checkStep(const v4_token *tokens, size_t count, size_t &wanted);
   Status runPart(const v4_token *tokens, size_t count);

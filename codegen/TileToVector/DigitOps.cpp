@@ -2,11 +2,11 @@
 //
 // A block's numbers times a power of two are integers below 2^18, kept in digits of a byte. Twice an e2m1
 // number is an integer too; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What multiplies
-// unsigned by signed bytes then adds up a digit's products of a whole block in 16 bits, and multiply-adds
-// join the digits. That 12 was added is taken back once for all outputs.
+// unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and multiply-adds join
+// the digits. That 12 was added is taken back once for all outputs.
 //
-// Most blocks have no number so small that its last bits are among the lowest five: shifted by those, two
-// digits of -64 .. 64 are enough, else there are three.
+// Most blocks have no number so small that it has one of the lowest three bits: shifted by those, two digits
+// are enough, else there are three.
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,8 +20,9 @@
 namespace mlir::v4 {
 namespace {
 
-constexpr int64_t kDigits = 3, kDigitBits = 7, kNumberBits = 18;
-constexpr int64_t kNarrowDigits = 2, kSpareBits = 5; // of blocks without a number in the lowest bits
+constexpr int64_t kDigits = 3, kDigitBits = 8, kNumberBits = 18;
+constexpr int64_t kNarrowDigits = 2, kSpareBits = 3; // of blocks without a number in the lowest bits
+constexpr int64_t kWordsOf16Bits = 2;                // whose products 16 bits can hold
 constexpr int64_t kOffset = 12;                      // of the doubled weights
 constexpr int64_t kInputs = 32;                      // of a block
 constexpr int64_t kWord = 8;                         // inputs in a word
@@ -120,13 +121,10 @@ void emitSplit(Emitter &b, Value numbers, Value to) {
   b.store(arith::SelectOp::create(b, finite, down, none), b.offset(to, kFactor));
   b.store(arith::ExtUIOp::create(b, i32, wide), b.offset(to, kWide));
   constexpr int64_t kHalf = 1 << (kDigitBits - 1);
-  Value eachWide = vector::BroadcastOp::create(b, integers.clone(b.getI1Type()), wide);
   for (int64_t digit = kDigits - 1; digit >= 0; --digit) {
     Value own = rest;
     if (digit > 0) {
       own = b.plus(b.masked(b.plus(rest, kHalf), 2 * kHalf - 1), -kHalf);
-      if (digit == kDigits - kNarrowDigits) // the first of a narrow block has no digit to carry to
-        own = arith::SelectOp::create(b, eachWide, own, rest);
       rest = b.rightSigned(arith::SubIOp::create(b, rest, own), kDigitBits);
     }
     Value bytes = arith::TruncIOp::create(b, integers.clone(b.getI8Type()), own);
@@ -189,7 +187,8 @@ private:
   };
   struct Piece {
     int64_t at, lanes;
-    SmallVector<SmallVector<Value, kDigits>, 2> sums; // of each row, of each digit
+    SmallVector<SmallVector<Value, kDigits>, 2> sums = {}; // of each row, of each digit, in 16 bits
+    SmallVector<Value, 2> totals = {};                     // of each row, in 32
   };
 
   Value recordOf(Value row) { return b.address(x, b.getI8Type(), b.mul(row, rowBytes)); }
@@ -259,33 +258,45 @@ private:
       }
   }
 
-  void finish(const Row &row, const Piece &piece, ArrayRef<Value> sums, Value column) {
+  /// Adds the sums of 16 bits to the totals.
+  void join(Piece &piece) {
     VectorType integers = b.vector(b.getI32Type(), piece.lanes),
-               floats = b.vector(b.getF32Type(), piece.lanes),
                pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
-    Value sum = vector::BroadcastOp::create(b, integers, b.load(b.getI32Type(), b.offset(row.record, kBias)));
-    for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums))) {
-      Value weight = b.constant(pairs, int64_t(1) << (kDigitBits * digit));
-      sum = b.add(sum, b.intrinsic(integers,
-                                   named(piece, "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.pmaddw.d.512"),
-                                   {products, weight}));
+    for (auto [sums, total] : llvm::zip_equal(piece.sums, piece.totals)) {
+      for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums))) {
+        int64_t shift = kDigitBits * digit, inProduct = std::min(shift, kDigitBits);
+        Value joined =
+            b.intrinsic(integers, named(piece, "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.pmaddw.d.512"),
+                        {products, b.constant(pairs, int64_t(1) << inProduct)});
+        if (shift > inProduct)
+          joined = b.left(joined, shift - inProduct);
+        total = total ? b.add(total, joined) : joined;
+      }
+      sums.assign(sums.size(), Value());
     }
+  }
+
+  void finish(const Row &row, const Piece &piece, Value total, Value column) {
+    VectorType integers = b.vector(b.getI32Type(), piece.lanes),
+               floats = b.vector(b.getF32Type(), piece.lanes);
+    Value bias =
+        vector::BroadcastOp::create(b, integers, b.load(b.getI32Type(), b.offset(row.record, kBias)));
+    Value sum = arith::SIToFPOp::create(b, floats, b.add(total, bias));
     Value factor =
         vector::BroadcastOp::create(b, floats, b.load(b.getF32Type(), b.offset(row.record, kFactor)));
     Value scale = b.load(floats, b.address(scales, b.getF32Type(), column, 4 * piece.at));
     Value to = b.address(acc, b.getF32Type(), b.add(row.first, column), 4 * piece.at);
-    Value result = math::FmaOp::create(b, arith::SIToFPOp::create(b, floats, sum),
-                                       arith::MulFOp::create(b, scale, factor), b.load(floats, to));
-    b.store(result, to);
+    b.store(math::FmaOp::create(b, sum, arith::MulFOp::create(b, scale, factor), b.load(floats, to)), to);
   }
 
   void emitColumns(ArrayRef<Row> rows, int64_t digitCount, Value column, int64_t width) {
     SmallVector<Piece> pieces;
     for (int64_t at = 0; at < width; at += pieces.back().lanes) {
-      pieces.push_back({at, width - at < lanes ? 8 : lanes, {}});
+      pieces.push_back({at, width - at < lanes ? 8 : lanes});
       pieces.back().sums.assign(rows.size(), SmallVector<Value, kDigits>(digitCount));
+      pieces.back().totals.assign(rows.size(), Value());
     }
-    for (int64_t word = 0; word < kInputs / kWord; ++word)
+    for (int64_t word = 0; word < kInputs / kWord; ++word) {
       for (int64_t odd : {0, 1}) {
         SmallVector<SmallVector<Value>> inputs;
         for (const Row &row : rows) {
@@ -297,9 +308,13 @@ private:
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, inputs);
       }
+      if ((word + 1) % kWordsOf16Bits == 0)
+        for (Piece &piece : pieces)
+          join(piece);
+    }
     for (const Piece &piece : pieces)
-      for (auto [row, sums] : llvm::zip_equal(rows, piece.sums))
-        finish(row, piece, sums, column);
+      for (auto [row, total] : llvm::zip_equal(rows, piece.totals))
+        finish(row, piece, total, column);
   }
 
   Emitter b;

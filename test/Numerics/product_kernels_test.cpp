@@ -252,15 +252,23 @@ void checkDigits(const DigitsCase &c, bool finite) {
   int inputs = 32 * c.blocks;
   std::vector<float> x = quantisedRows(c.rows, inputs, engine), scales,
                      acc = randomFloats(c.rows * c.outputs, 4);
-  if (!finite) {
-    x[5] = std::numeric_limits<float>::infinity();
-    x[inputs + 7] = std::numeric_limits<float>::quiet_NaN();
-  }
   for (int i = 0; i < c.blocks * c.outputs; ++i)
     scales.push_back(std::ldexp(1.0f, int(engine() % 30) - 15));
   std::vector<uint32_t> words(4 * c.blocks * c.outputs);
   for (uint32_t &word : words)
     word = engine();
+  // The largest sums there are, of either sign.
+  for (int i = 0; i < std::min(c.rows, 2); ++i)
+    for (int k = 0; k < 32; ++k)
+      x[i * inputs + k] = i ? -448 : 448;
+  for (int row = 0; row < 4 * c.blocks; ++row) {
+    words[row * c.outputs] = 0x77777777;
+    words[row * c.outputs + 1] = 0xffffffff;
+  }
+  if (!finite) {
+    x[5] = std::numeric_limits<float>::infinity();
+    x[inputs + 7] = std::numeric_limits<float>::quiet_NaN();
+  }
   std::vector<float> wanted = acc;
   for (int i = 0; i < c.count; ++i)
     for (int n = 0; n < c.outputs; ++n)

@@ -1,5 +1,7 @@
 #include "test/benchmark/KernelRig.h"
 
+#include "runtime/Bindings.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -7,7 +9,6 @@
 
 namespace v4bench {
 
-using v4rt::Launch;
 using v4rt::States;
 using v4rt::Status;
 namespace format = v4rt::format;
@@ -43,33 +44,11 @@ Status KernelRig::beginStep(uint32_t tokens, uint32_t context) {
                               [&](const format::Program *p) { return p->max_tokens() >= tokens; });
   steps.clear();
   at = 0;
+  v4rt::Bindings bindings{manifest(), arena, weights, states, /*slots=*/1};
   for (const format::Dispatch *dispatch : *program->dispatches())
     if (v4rt::LaunchSize::of(*dispatch, extents).programs != 0)
-      steps.push_back({program->max_tokens(), {resolve(*dispatch)}});
+      steps.push_back({program->max_tokens(), {bindings.resolve(*dispatch)}});
   return {};
-}
-
-Launch KernelRig::resolve(const format::Dispatch &dispatch) const {
-  Launch launch{&dispatch, {}, {}};
-  auto bind = [&](const uint8_t *address, uint64_t bytes) {
-    launch.buffers.push_back(const_cast<uint8_t *>(address)); // no kernel writes weights
-    launch.bytes.push_back(int64_t(bytes));
-  };
-  for (const format::Binding *binding : *dispatch.bindings()) {
-    uint32_t index = binding->index();
-    switch (binding->space()) {
-    case format::Space::buffer:
-      bind(buffer(index), manifest().buffers()->Get(index)->bytes());
-      break;
-    case format::Space::weight:
-      bind(weights + manifest().weights()->Get(index)->offset(), manifest().weights()->Get(index)->bytes());
-      break;
-    case format::Space::state:
-      bind(states.base(states.all()[index]), states.all()[index].slotBytes);
-      break;
-    }
-  }
-  return launch;
 }
 
 // Small finite numbers of every type, no two rows alike: bits are drawn, then the exponent is held down.
@@ -121,7 +100,7 @@ Status KernelRig::advanceTo(size_t launch) {
 
 void KernelRig::evictInputs(size_t launch) const {
   constexpr uint64_t kLine = 64;
-  const Launch &next = steps[launch].launches.front();
+  const v4rt::Launch &next = steps[launch].launches.front();
   uint64_t context = extents.positions - extents.tokens;
   for (uint32_t i = 0; i < next.buffers.size(); ++i) {
     const format::Binding &binding = *next.dispatch->bindings()->Get(i);

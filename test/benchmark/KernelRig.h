@@ -34,7 +34,6 @@ public:
 
 private:
   uint8_t *buffer(uint32_t index) const { return arena + manifest().buffers()->Get(index)->offset(); }
-  v4rt::Launch resolve(const v4rt::format::Dispatch &dispatch) const;
   void fillStates(uint32_t context);
   void fillInputs(uint32_t tokens, uint32_t context);
 
