@@ -30,21 +30,24 @@ VectorType rowType(RankedTensorType tile) {
   return VectorType::get({tile.getShape().back()}, tile.getElementType());
 }
 
-func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, RewriterBase &rewriter,
-                            function_ref<void(ValueRange)> body) {
+void replaceByCall(Operation *op, StringRef name, ValueRange arguments, RewriterBase &rewriter,
+                   function_ref<void(ValueRange)> body) {
   auto module = op->getParentOfType<ModuleOp>();
-  if (auto found = module.lookupSymbol<func::FuncOp>(name))
-    return found;
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPointToEnd(module.getBody());
   Location loc = op->getLoc();
-  auto function = func::FuncOp::create(rewriter, loc, name, rewriter.getFunctionType(arguments, TypeRange()));
-  function.setPrivate();
-  function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(op->getContext(), LLVM::Linkage::Internal));
-  rewriter.setInsertionPointToStart(function.addEntryBlock());
-  body(function.getArguments());
-  func::ReturnOp::create(rewriter, loc);
-  return function;
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToEnd(module.getBody());
+    function = func::FuncOp::create(rewriter, loc, name,
+                                    rewriter.getFunctionType(arguments.getTypes(), TypeRange()));
+    function.setPrivate();
+    function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(op->getContext(), LLVM::Linkage::Internal));
+    rewriter.setInsertionPointToStart(function.addEntryBlock());
+    body(function.getArguments());
+    func::ReturnOp::create(rewriter, loc);
+  }
+  func::CallOp::create(rewriter, loc, function, arguments);
+  rewriter.eraseOp(op);
 }
 
 namespace {

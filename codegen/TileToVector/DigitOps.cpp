@@ -10,7 +10,6 @@
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -150,7 +149,8 @@ public:
 
   void emit(ValueRange arguments) {
     x = arguments[0], words = arguments[1], acc = arguments[2], scales = arguments[4];
-    prefetch();
+    // Blocks of a panel follow each other in memory.
+    prefetchAhead(b, b.getLoc(), words, kInputs / kWord * wordStride * 4);
     Value count = arguments[3];
     if (rows == 1)
       return emitAlone(b.index(0));
@@ -172,16 +172,6 @@ public:
   }
 
 private:
-  /// Blocks of a panel follow each other in memory: the lines of one that comes soon.
-  void prefetch() {
-    constexpr int64_t kAhead = 2048, kLine = 64;
-    for (int64_t at = 0, bytes = kInputs / kWord * wordStride * 4; at < bytes; at += kLine) {
-      Value line = LLVM::GEPOp::create(b, words.getType(), b.getI8Type(), words,
-                                       ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
-      LLVM::Prefetch::create(b, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
-    }
-  }
-
   struct Row {
     Value record, first; // the row's digits, its first element of `acc`
   };
@@ -351,11 +341,8 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
     SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
                                     at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets()),
                                     adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
-    func::FuncOp function =
-        sharedFunction(op, DotEmitter::name(op), ValueRange(arguments).getTypes(), rewriter,
-                       [&](ValueRange own) { DotEmitter(op, shape, rewriter).emit(own); });
-    func::CallOp::create(rewriter, op.getLoc(), function, arguments);
-    rewriter.eraseOp(op);
+    replaceByCall(op, DotEmitter::name(op), arguments, rewriter,
+                  [&](ValueRange own) { DotEmitter(op, shape, rewriter).emit(own); });
     return success();
   }
 

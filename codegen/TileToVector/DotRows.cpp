@@ -2,7 +2,6 @@
 #include "codegen/TileToVector/TilePatterns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -184,11 +183,8 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 
   LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    func::FuncOp function =
-        sharedFunction(op, functionName(op), ValueRange(adaptor.getOperands()).getTypes(), rewriter,
-                       [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
-    func::CallOp::create(rewriter, op.getLoc(), function, adaptor.getOperands());
-    rewriter.eraseOp(op);
+    replaceByCall(op, functionName(op), adaptor.getOperands(), rewriter,
+                  [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
     return success();
   }
 

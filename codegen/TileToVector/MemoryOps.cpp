@@ -76,6 +76,15 @@ Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value 
   return RowAddresses{base, memory, linearise(builder, loc, memory, offsets)}.at(builder, loc, 0);
 }
 
+void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes) {
+  constexpr int64_t kAhead = 2048, kLine = 64;
+  for (int64_t at = 0; at < bytes; at += kLine) {
+    Value line = LLVM::GEPOp::create(builder, loc, from.getType(), builder.getI8Type(), from,
+                                     ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
+    LLVM::Prefetch::create(builder, loc, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+  }
+}
+
 static SmallVector<Value> single(ArrayRef<ValueRange> ranges) {
   return llvm::map_to_vector(ranges, [](ValueRange range) { return range.front(); });
 }
@@ -185,7 +194,8 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
       zeros = zeroRow(rewriter, loc, cast<VectorType>(storageType(row)));
     }
     if (streams(op))
-      prefetch(rewriter, loc, addresses, tile);
+      prefetchAhead(rewriter, loc, addresses.at(rewriter, loc, 0),
+                    tile.getNumElements() * tile.getElementTypeBitWidth() / 8);
     SmallVector<Value> rows;
     for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {
       Value address = addresses.at(rewriter, loc, r);
@@ -199,19 +209,6 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
         rows.push_back(loadFrom(rewriter, loc, row, address, align));
     }
     return rows;
-  }
-
-  /// The lines that are as far ahead in memory as the tile: processors that fetch ahead stop at every page.
-  static void prefetch(OpBuilder &builder, Location loc, const RowAddresses &addresses,
-                       RankedTensorType tile) {
-    constexpr int64_t kAhead = 2048, kLine = 64;
-    int64_t bytes = tile.getNumElements() * tile.getElementTypeBitWidth() / 8;
-    for (int64_t at = 0; at < bytes; at += kLine) {
-      Value line =
-          LLVM::GEPOp::create(builder, loc, addresses.base.getType(), builder.getI8Type(),
-                              addresses.at(builder, loc, 0), ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
-      LLVM::Prefetch::create(builder, loc, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
-    }
   }
 
   static Value loadElements(OpBuilder &builder, Location loc, VectorType row, Value address, unsigned align) {

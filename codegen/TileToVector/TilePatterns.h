@@ -46,10 +46,14 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
 Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
                      ArrayRef<Value> offsets);
 
-// The function `name` beside `op`'s kernel, which `body` fills if there is none yet. Kernels multiply the
-// same shapes many times, and one such product is more code than all else of a kernel.
-func::FuncOp sharedFunction(Operation *op, StringRef name, TypeRange arguments, RewriterBase &rewriter,
-                            function_ref<void(ValueRange arguments)> body);
+// Fetches what is as far ahead of `from` as `bytes` from there on: processors that fetch ahead stop at every
+// page.
+void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes);
+
+// Replaces `op` by a call of the function `name` beside its kernel, which `body` fills if there is none yet.
+// Kernels multiply the same shapes many times, and one such product is more code than all else of a kernel.
+void replaceByCall(Operation *op, StringRef name, ValueRange arguments, RewriterBase &rewriter,
+                   function_ref<void(ValueRange arguments)> body);
 
 // tile.load, tile.store, tile.gather and the scalar ones.
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
