@@ -110,8 +110,7 @@ void LoopEmitter::loadChecked(const AccessedMemory &memory, ValueRange offsets, 
 }
 
 LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  SmallVector<Value> offsets = lookup(op.getOffsets());
   const TileStorage to = define(op.getResult());
   loadChecked(memories.lookup(op.getMemory()), offsets, to, op.getMasked());
   return success();
@@ -139,8 +138,7 @@ void LoopEmitter::storeChecked(const TileStorage &from, const AccessedMemory &me
 }
 
 LogicalResult LoopEmitter::emitStore(tile::StoreOp op) {
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  SmallVector<Value> offsets = lookup(op.getOffsets());
   storeChecked(tile(op.getValue()), memories.lookup(op.getMemory()), offsets, op.getMasked());
   return success();
 }
@@ -156,8 +154,7 @@ LogicalResult LoopEmitter::emitGather(tile::GatherOp op) {
     auto branch = scf::IfOp::create(b, wanted, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(branch.thenBlock()->getTerminator());
-    SmallVector<Value> offsets =
-        llvm::map_to_vector(op.getLeading(), [&](Value v) { return scalars.lookup(v); });
+    SmallVector<Value> offsets = lookup(op.getLeading());
     offsets.push_back(arith::IndexCastOp::create(b, b.getIndexType(), number));
     offsets.push_back(scalars.lookup(op.getColumn()));
     Place at = place(memory, offsets, 1, to.columns, /*masked=*/false);
@@ -175,8 +172,7 @@ LogicalResult LoopEmitter::emitGather(tile::GatherOp op) {
 
 LogicalResult LoopEmitter::emitLoadScalar(tile::LoadScalarOp op) {
   const AccessedMemory memory = memories.lookup(op.getMemory());
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  SmallVector<Value> offsets = lookup(op.getOffsets());
   Place at = place(memory, offsets, 1, 1, /*masked=*/false);
   Type type = op.getResult().getType();
   TileStorage one = allocate(type, 1, 1);
@@ -188,8 +184,7 @@ LogicalResult LoopEmitter::emitLoadScalar(tile::LoadScalarOp op) {
 
 LogicalResult LoopEmitter::emitStoreScalar(tile::StoreScalarOp op) {
   const AccessedMemory memory = memories.lookup(op.getMemory());
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  SmallVector<Value> offsets = lookup(op.getOffsets());
   Place at = place(memory, offsets, 1, 1, /*masked=*/false);
   Value value = scalars.lookup(op.getValue());
   checked(memory, at, [&] { storeAt(value, address(memory.base, value.getType(), at.element)); }, [] {});

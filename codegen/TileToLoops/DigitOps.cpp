@@ -6,8 +6,7 @@
 namespace mlir::v4 {
 
 void LoopEmitter::emitSplitDigits(tile::SplitDigitsOp op) {
-  SmallVector<Value> offsets =
-      llvm::map_to_vector(op.getOffsets(), [&](Value v) { return scalars.lookup(v); });
+  SmallVector<Value> offsets = lookup(op.getOffsets());
   storeChecked(tile(op.getNumbers()), memories.lookup(op.getMemory()), offsets, /*masked=*/false);
 }
 
@@ -16,20 +15,17 @@ void LoopEmitter::emitDotDigits(tile::DotDigitsOp op) {
   AccessedMemory acc = memories.lookup(op.getAcc()), scales = memories.lookup(op.getScales());
   Type f32 = b.getF32Type(), f64 = b.getF64Type();
   int64_t outputs = acc.type.getDimSize(1), width = chunk(outputs);
-  auto values = [&](OperandRange range) {
-    return llvm::map_to_vector(range, [&](Value v) { return scalars.lookup(v); });
-  };
   TileStorage codes = allocate(b.getI32Type(), kInputs / kWord, outputs),
               wide = allocate(f32, kInputs, outputs), numbers = allocate(f32, 1, kInputs),
               sums = allocate(f64, 1, outputs);
-  loadChecked(memories.lookup(op.getWords()), values(op.getOffsets()), codes, /*masked=*/false);
+  loadChecked(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes, /*masked=*/false);
   widen(codes, tile::Format::e2m1, wide);
 
   auto rowLoop = scf::ForOp::create(b, index(0), scalars.lookup(op.getCount()), index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(rowLoop.getBody()->getTerminator());
   Value row = rowLoop.getInductionVar();
-  SmallVector<Value> from = values(op.getFrom());
+  SmallVector<Value> from = lookup(op.getFrom());
   Value &rowOffset = from[from.size() - 2];
   rowOffset = add(rowOffset, row);
   loadChecked(memories.lookup(op.getX()), from, numbers, /*masked=*/false);

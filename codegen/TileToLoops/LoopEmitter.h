@@ -74,6 +74,10 @@ private:
   /// Elements that loops over `size` of them take at a time.
   static int64_t chunk(int64_t size);
 
+  SmallVector<Value> lookup(OperandRange values) const {
+    return llvm::map_to_vector(values, [&](Value value) { return scalars.lookup(value); });
+  }
+
   // AccessOps.cpp
   struct Place {
     Value element; // number of the first one, index
