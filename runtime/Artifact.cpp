@@ -29,6 +29,8 @@ static const char *kindName(uint32_t kind) {
     return "tokenizer";
   case SectionKind::device:
     return "device";
+  case SectionKind::tokens:
+    return "tokens";
   }
   return "unknown";
 }
@@ -138,6 +140,9 @@ Status ArtifactView::readSections(const uint8_t *data, const std::string &name, 
       break;
     case SectionKind::device:
       place = &device_;
+      break;
+    case SectionKind::tokens:
+      place = &tokenTables_;
       break;
     }
     if (!place) // of a later minor version, which promises that it may be ignored

@@ -33,6 +33,8 @@ public:
   Bytes deviceCode() const { return device_; }
   /// tokenizer.json, not looked into; none if the artifact has none.
   Bytes tokenizer() const { return tokenizer_; }
+  /// The same as tables, not looked into; none in artifacts before format 1.5.
+  Bytes tokenTables() const { return tokenTables_; }
   const format::Header &header() const { return header_; }
 
   /// Equal for artifacts whose program, kernels and weights are equal.
@@ -45,7 +47,7 @@ private:
 
   format::Header header_ = {};
   const format::Manifest *manifest_ = nullptr;
-  Bytes manifestBytes_, kernels_, weights_, tokenizer_, device_;
+  Bytes manifestBytes_, kernels_, weights_, tokenizer_, tokenTables_, device_;
   // Of manifest, kernels and weights; what the tokenizer makes of text changes no state.
   uint64_t sums_[3] = {};
 };

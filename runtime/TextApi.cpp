@@ -1,6 +1,6 @@
 // The C API of text: the tokenizer of a model.
 #include "runtime/ApiGuard.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/ArtifactTokenizer.h"
 
 using v4rt::Status;
 using v4rt::api::guarded;
@@ -37,13 +37,9 @@ v4_status v4_tokenizer_create(const v4_model *model, v4_tokenizer **out, v4_erro
   return guarded(error, [&]() -> Status {
     if (!model || !out)
       return missing(model ? "out" : "model");
-    v4rt::Bytes section = model->implementation->artifact().tokenizer();
-    if (!section)
-      return v4rt::fail(V4_UNSUPPORTED, "the artifact has no tokenizer: compile a checkpoint with a "
-                                        "tokenizer.json, or give v4c --tokenizer");
     auto made = std::make_unique<v4_tokenizer>();
-    V4_TRY(Tokenizer::parse({reinterpret_cast<const char *>(section.data), section.size},
-                            "the tokenizer of the artifact", made->tokenizer));
+    V4_TRY(v4rt::readTokenizer(model->implementation->artifact(), "the tokenizer of the artifact",
+                               made->tokenizer));
     *out = made.release();
     return {};
   });

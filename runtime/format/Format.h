@@ -14,7 +14,7 @@ namespace v4rt::format {
 
 inline constexpr char kMagic[8] = {'V', '4', 'A', 'R', 'T', '\r', '\n', '\x1a'};
 inline constexpr uint32_t kFormatMajor = 1;
-inline constexpr uint32_t kFormatMinor = 4;
+inline constexpr uint32_t kFormatMinor = 5;
 
 enum class SectionKind : uint32_t {
   manifest = 1,  // FlatBuffer, artifact.fbs
@@ -22,6 +22,7 @@ enum class SectionKind : uint32_t {
   weights = 3,   // packed weights; absent in an artifact made with --no-weights, or with its weights beside
   tokenizer = 4, // the checkpoint's tokenizer.json as it is; absent if there was none; since 1.1
   device = 5,    // cubins and PTX texts of a GPU artifact, at the offsets of its DeviceCode; since 1.3
+  tokens = 6,    // FlatBuffer, tokenizer.fbs: what the runtime needs of the tokenizer.json, ready to use; since 1.5
 };
 
 struct Header {

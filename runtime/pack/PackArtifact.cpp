@@ -14,6 +14,10 @@ using format::SectionKind;
 
 namespace {
 
+struct TextSections {
+  Bytes json, tables;
+};
+
 class Fingerprint {
 public:
   void add(const void *data, size_t bytes) {
@@ -49,7 +53,7 @@ uint64_t fingerprint(const Checkpoint &checkpoint) {
 }
 
 /// Of a manifest without checksums, and of all else that decides which byte is where.
-uint64_t fingerprint(const format::ManifestT &manifest, const Code &code, Bytes tokenizer,
+uint64_t fingerprint(const format::ManifestT &manifest, const Code &code, const TextSections &tokenizer,
                      const PackOptions &options) {
   flatbuffers::FlatBufferBuilder builder;
   format::FinishManifestBuffer(builder, format::Manifest::Pack(builder, &manifest));
@@ -58,7 +62,8 @@ uint64_t fingerprint(const format::ManifestT &manifest, const Code &code, Bytes 
   all.add(code.kernels);
   if (code.device)
     all.add(code.device);
-  all.add(tokenizer);
+  all.add(tokenizer.json);
+  all.add(tokenizer.tables);
   all.addNumber(options.blockBytes);
   all.addNumber(options.weightsBeside);
   return all.value();
@@ -76,13 +81,15 @@ Bytes bytesOf(const std::string &text) {
   return text.empty() ? Bytes{} : Bytes{reinterpret_cast<const uint8_t *>(text.data()), text.size()};
 }
 
+TextSections sectionsOf(const TokenizerSections &read) { return {bytesOf(read.json), bytesOf(read.tables)}; }
+
 /// The writer of one artifact, with one more for its weights if they go beside it.
 class Writing {
 public:
   Writing(const std::string &path, format::ManifestT &manifest, const PackOptions &options)
       : path(path), manifest(manifest), options(options) {}
 
-  Status run(const Code &code, Bytes tokenizer, const Checkpoint *checkpoint) {
+  Status run(const Code &code, const TextSections &tokenizer, const Checkpoint *checkpoint) {
     manifest.weights_packed = false;
     manifest.weights_file.reset();
     for (auto &weight : manifest.weights)
@@ -96,8 +103,10 @@ public:
       V4_TRY(artifact.addSection(SectionKind::device, code.device.data, code.device.size));
     if (checkpoint)
       V4_TRY(addWeights(*checkpoint));
-    if (tokenizer)
-      V4_TRY(artifact.addSection(SectionKind::tokenizer, tokenizer.data, tokenizer.size));
+    if (tokenizer.json)
+      V4_TRY(artifact.addSection(SectionKind::tokenizer, tokenizer.json.data, tokenizer.json.size));
+    if (tokenizer.tables)
+      V4_TRY(artifact.addSection(SectionKind::tokens, tokenizer.tables.data, tokenizer.tables.size));
 
     flatbuffers::FlatBufferBuilder builder;
     format::FinishManifestBuffer(builder, format::Manifest::Pack(builder, &manifest));
@@ -109,7 +118,7 @@ private:
   std::string weightsPath() const { return path + ".weights"; }
   ArtifactWriter &weightsWriter() { return options.weightsBeside ? beside : artifact; }
 
-  Status begin(const Code &code, Bytes tokenizer, const Checkpoint &checkpoint) {
+  Status begin(const Code &code, const TextSections &tokenizer, const Checkpoint &checkpoint) {
     // What cannot be packed must not cost what was.
     std::vector<WeightPlan> plans;
     V4_TRY(planWeights(manifest.weights, manifest.weights_bytes, checkpoint, plans));
@@ -172,10 +181,10 @@ Status refuseOwnInput(const std::string &input, const char *what, const std::str
 
 Status writeArtifact(const std::string &path, format::ManifestT &manifest, const Code &code,
                      const Checkpoint *checkpoint, const PackOptions &options) {
-  std::string tokenizer;
+  TokenizerSections tokenizer;
   if (!options.tokenizer.empty())
     V4_TRY(readTokenizer(options.tokenizer, manifest.model->vocab_size, tokenizer));
-  return Writing(path, manifest, options).run(code, bytesOf(tokenizer), checkpoint);
+  return Writing(path, manifest, options).run(code, sectionsOf(tokenizer), checkpoint);
 }
 
 Status packArtifact(const std::string &program, const Checkpoint &checkpoint, const std::string &path,
@@ -194,13 +203,15 @@ Status packArtifact(const std::string &program, const Checkpoint &checkpoint, co
                 inQuotes(checkpoint.folder()).c_str());
   format::ManifestT manifest;
   artifact.manifest().UnPackTo(&manifest);
-  std::string file = options.tokenizer, read;
+  std::string file = options.tokenizer;
+  TokenizerSections read;
   if (file.empty() && !artifact.tokenizer())
     file = tokenizerOf(checkpoint.folder());
   if (!file.empty())
     V4_TRY(readTokenizer(file, manifest.model->vocab_size, read));
   return Writing(path, manifest, options)
-      .run({artifact.kernels(), artifact.deviceCode()}, file.empty() ? artifact.tokenizer() : bytesOf(read),
+      .run({artifact.kernels(), artifact.deviceCode()},
+           file.empty() ? TextSections{artifact.tokenizer(), artifact.tokenTables()} : sectionsOf(read),
            &checkpoint);
 }
 

@@ -17,16 +17,17 @@ std::string tokenizerOf(const std::string &checkpointFolder) {
   return there ? path.string() : "";
 }
 
-Status readTokenizer(const std::string &path, uint32_t vocabulary, std::string &bytes) {
+Status readTokenizer(const std::string &path, uint32_t vocabulary, TokenizerSections &sections) {
   std::string error;
-  if (!checkpoint::readText(path, kMostBytes, bytes, error))
+  if (!checkpoint::readText(path, kMostBytes, sections.json, error))
     return Status(V4_IO_ERROR, error);
   std::unique_ptr<text::Tokenizer> tokenizer;
-  V4_TRY(text::Tokenizer::parse(bytes, path, tokenizer));
+  V4_TRY(text::Tokenizer::parse(sections.json, path, tokenizer));
   if (tokenizer->idLimit() > vocabulary)
     return fail(V4_INVALID_ARGUMENT,
                 "%s has the token id %u, but the vocabulary of the model has the ids 0 to %u",
                 checkpoint::inQuotes(path).c_str(), tokenizer->idLimit() - 1, vocabulary - 1);
+  sections.tables = tokenizer->tables();
   return {};
 }
 

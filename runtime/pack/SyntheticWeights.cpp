@@ -153,6 +153,7 @@ Status packSynthetic(const std::string &program, const std::string &path,
   V4_TRY(add(format::SectionKind::device, artifact.deviceCode()));
   V4_TRY(writeWeights(manifest, writer, progress));
   V4_TRY(add(format::SectionKind::tokenizer, artifact.tokenizer()));
+  V4_TRY(add(format::SectionKind::tokens, artifact.tokenTables()));
   flatbuffers::FlatBufferBuilder builder;
   format::FinishManifestBuffer(builder, format::Manifest::Pack(builder, &manifest));
   V4_TRY(writer.addSection(format::SectionKind::manifest, builder.GetBufferPointer(), builder.GetSize()));

@@ -13,7 +13,7 @@ static uint64_t pairOf(uint32_t left, uint32_t right) { return uint64_t(left) <<
 // Multiplicative hashing: the high bits are the good ones.
 static uint64_t hashOf(uint64_t pair) { return (pair ^ pair >> 32) * 0x9e3779b97f4a7c15u; }
 
-void Bpe::build(const std::array<uint32_t, 256> &bytes, const std::vector<Merge> &merges) {
+const Merge *Bpe::build(const std::array<uint32_t, 256> &bytes, const std::vector<Merge> &merges) {
   byteTokens = bytes;
   unsigned bits = 4;
   while ((size_t(1) << bits) < merges.size() * 2)
@@ -24,11 +24,21 @@ void Bpe::build(const std::array<uint32_t, 256> &bytes, const std::vector<Merge>
   for (const Merge &merge : merges) {
     uint64_t pair = pairOf(merge.left, merge.right);
     size_t slot = hashOf(pair) >> shift;
-    while (table[slot].pair != kFree)
-      slot = (slot + 1) & (table.size() - 1);
+    for (; table[slot].pair != kFree; slot = (slot + 1) & (table.size() - 1))
+      if (table[slot].pair == pair)
+        return &merge;
     table[slot] = {pair, uint32_t(results.size()), merge.result};
     results.push_back(merge.result);
   }
+  return nullptr;
+}
+
+std::vector<Merge> Bpe::merges() const {
+  std::vector<Merge> merges(results.size());
+  for (const Entry &entry : table)
+    if (entry.pair != kFree)
+      merges[entry.rank] = {uint32_t(entry.pair >> 32), uint32_t(entry.pair), entry.result};
+  return merges;
 }
 
 const Bpe::Entry *Bpe::find(uint32_t left, uint32_t right) const {

@@ -23,8 +23,12 @@ public:
     std::vector<uint64_t> queue;
   };
 
-  /// `bytes`: the token of each byte. The pairs are distinct, and there are fewer than 2^31.
-  void build(const std::array<uint32_t, 256> &bytes, const std::vector<Merge> &merges);
+  /// `bytes`: the token of each byte. There are fewer than 2^31 merges. A merge whose pair another one has,
+  /// too, is returned, and the table is of no use then.
+  const Merge *build(const std::array<uint32_t, 256> &bytes, const std::vector<Merge> &merges);
+
+  const std::array<uint32_t, 256> &tokensOfBytes() const { return byteTokens; }
+  std::vector<Merge> merges() const;
 
   /// Appends the tokens of `word`, which has fewer than 2^32 bytes. Cost: n log n, and n^2 up to a few dozen
   /// bytes, where that is faster.

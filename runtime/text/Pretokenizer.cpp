@@ -11,6 +11,7 @@ namespace v4rt::text {
 struct Pretokenizer::Pattern {
   pcre2_code *code = nullptr;
   Kind kind = Kind::regex;
+  std::string source;
 
   ~Pattern() { pcre2_code_free(code); }
 };
@@ -67,6 +68,7 @@ Status Pretokenizer::add(std::string_view pattern, Kind kind) {
   uint32_t options = PCRE2_UTF | (kind == Kind::regex ? PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C : PCRE2_LITERAL);
   auto compiled = std::make_unique<Pattern>();
   compiled->kind = kind;
+  compiled->source = pattern;
   compiled->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(), options,
                                  &error, &place, nullptr);
   if (!compiled->code)
@@ -80,6 +82,13 @@ Status Pretokenizer::add(std::string_view pattern, Kind kind) {
   pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE);
   patterns.push_back(std::move(compiled));
   return Status();
+}
+
+std::vector<std::pair<std::string, Pretokenizer::Kind>> Pretokenizer::sources() const {
+  std::vector<std::pair<std::string, Kind>> all;
+  for (const auto &pattern : patterns)
+    all.emplace_back(pattern->source, pattern->kind);
+  return all;
 }
 
 Status Pretokenizer::split(std::string_view text, Matcher &matcher, Sink &sink) const {

@@ -50,6 +50,9 @@ public:
   /// Adds a pattern; fails if it is no valid one, or could match nothing.
   Status add(std::string_view pattern, Kind kind);
 
+  /// The patterns as they were added.
+  std::vector<std::pair<std::string, Kind>> sources() const;
+
   /// Cuts `text`, which is well-formed UTF-8.
   Status split(std::string_view text, Matcher &matcher, Sink &sink) const;
 

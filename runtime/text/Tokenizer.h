@@ -19,6 +19,13 @@ public:
   static Status load(const std::string &path, std::unique_ptr<Tokenizer> &tokenizer);
   /// The same for a file already in memory; `name` is for messages.
   static Status parse(std::string_view json, const std::string &name, std::unique_ptr<Tokenizer> &tokenizer);
+  /// The same from tables that tables() made (format/tokenizer.fbs), without parsing. They are checked, too.
+  static Status fromTables(const uint8_t *data, size_t size, const std::string &name,
+                           std::unique_ptr<Tokenizer> &tokenizer);
+  std::string tables() const;
+
+  // Far above any vocabulary: keeps a stray id from claiming memory.
+  static constexpr uint64_t kMostTokens = 1 << 22;
 
   /// Every id is below this; not every number below it need be one.
   uint32_t idLimit() const { return static_cast<uint32_t>(tokens.size()); }
@@ -39,6 +46,7 @@ public:
 private:
   friend class Encoder;
   friend class TokenizerReader;
+  friend class TokenizerTables;
   enum class Kind : uint8_t { none, plain, added, special };
   struct Token {
     std::string bytes;

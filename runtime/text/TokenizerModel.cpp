@@ -107,20 +107,14 @@ Status TokenizerReader::readMerges(const Json &model) {
   if (!list || !list->is_array())
     return malformed("has no array 'merges' in its model");
   std::vector<Merge> merges(list->size());
-  std::vector<uint64_t> pairs;
-  for (size_t rank = 0; rank < merges.size(); ++rank) {
-    Merge &merge = merges[rank];
-    V4_TRY(readMerge((*list)[rank], rank, merge));
-    pairs.push_back(uint64_t(merge.left) << 32 | merge.right);
-  }
-  std::sort(pairs.begin(), pairs.end());
-  if (auto twice = std::adjacent_find(pairs.begin(), pairs.end()); twice != pairs.end())
-    return malformed("merges " + shown(tokenizer.bytes(*twice >> 32)) + " and " +
-                     shown(tokenizer.bytes(uint32_t(*twice))) + " twice");
+  for (size_t rank = 0; rank < merges.size(); ++rank)
+    V4_TRY(readMerge((*list)[rank], rank, merges[rank]));
   for (uint32_t id : byteTokens)
     if (tokenizer.isAdded(id))
       return unsupported("has the added token " + shown(tokenizer.bytes(id)) + ", which is a single byte");
-  tokenizer.bpe.build(byteTokens, merges);
+  if (const Merge *twice = tokenizer.bpe.build(byteTokens, merges))
+    return malformed("merges " + shown(tokenizer.bytes(twice->left)) + " and " +
+                     shown(tokenizer.bytes(twice->right)) + " twice");
   return Status();
 }
 

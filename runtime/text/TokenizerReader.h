@@ -20,8 +20,7 @@ public:
 private:
   using Json = nlohmann::json;
 
-  // Far above any vocabulary: keeps a stray id from claiming memory.
-  static constexpr uint64_t kMostTokens = 1 << 22;
+  static constexpr uint64_t kMostTokens = Tokenizer::kMostTokens;
 
   Status malformed(const std::string &what) const;
   Status unsupported(const std::string &what) const;

@@ -1,5 +1,5 @@
 // The bytes are a tokenizer.json, or changes to a sound one (a JSON merge patch): it is refused with one
-// sentence, or texts come back from their ids.
+// sentence, or texts come back from their ids, behind a way through the tables of an artifact.
 #include "runtime/text/Tokenizer.h"
 #include "test/Text/SmallTokenizer.h"
 
@@ -21,6 +21,10 @@ static void check(std::string_view json) {
             status.text().find('\n') == std::string::npos);
     return;
   }
+  std::string tables = tokenizer->tables();
+  require(Tokenizer::fromTables(reinterpret_cast<const uint8_t *>(tables.data()), tables.size(), "t.v4",
+                                tokenizer)
+              .ok());
   Encoder encoder(*tokenizer);
   for (std::string_view text : {"ab<x> b  a\n\n12\t", "\xf0\xae\xaf\xb0 \xc3\xa9\xff\xe4\xbd", "<<x>>abab"})
     for (AddedTokens added : {AddedTokens::match, AddedTokens::ignore}) {

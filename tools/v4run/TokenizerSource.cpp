@@ -1,6 +1,7 @@
 #include "tools/v4run/TokenizerSource.h"
 
-#include "runtime/Artifact.h"
+#include "runtime/ApiGuard.h"
+#include "runtime/ArtifactTokenizer.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/InputFile.h"
 
@@ -23,11 +24,13 @@ static std::unique_ptr<Tokenizer> parse(std::string_view json, const std::string
   return tokenizer;
 }
 
-static std::unique_ptr<Tokenizer> ofArtifact(const char *json, size_t bytes, const std::string &path) {
-  if (bytes == 0)
+static std::unique_ptr<Tokenizer> ofArtifact(const v4rt::ArtifactView &artifact, const std::string &path) {
+  if (!artifact.tokenizer())
     throw Failure(path + " has no tokenizer: compile a checkpoint that has a tokenizer.json, or give v4c "
                          "--tokenizer");
-  return parse({json, bytes}, "the tokenizer of " + path);
+  std::unique_ptr<Tokenizer> tokenizer;
+  check(v4rt::readTokenizer(artifact, "the tokenizer of " + path, tokenizer));
+  return tokenizer;
 }
 
 static bool isArtifact(const std::string &path) {
@@ -44,15 +47,11 @@ std::unique_ptr<Tokenizer> loadTokenizer(const std::string &path) {
     return parse(readInput(path), inputName(path));
   v4rt::Artifact artifact;
   check(artifact.open(path, V4_VERIFY_NEVER));
-  return ofArtifact(reinterpret_cast<const char *>(artifact.tokenizer().data), artifact.tokenizer().size,
-                    path);
+  return ofArtifact(artifact, path);
 }
 
 std::unique_ptr<Tokenizer> loadTokenizer(const v4::Model &model, const std::string &path) {
-  const char *json = nullptr;
-  size_t bytes = 0;
-  v4::call(v4_model_tokenizer_json, model.get(), &json, &bytes);
-  return ofArtifact(json, bytes, path);
+  return ofArtifact(model.get()->implementation->artifact(), path);
 }
 
 } // namespace v4run
