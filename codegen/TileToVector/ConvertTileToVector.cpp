@@ -137,7 +137,8 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
     populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});
-    populateDigitPatterns(converter, patterns, HostShape{vectorBits});
+    populateSplitDigitsPatterns(converter, patterns);
+    populateDotDigitsPatterns(converter, patterns, HostShape{vectorBits});
     populateWordPatterns(converter, patterns, HostShape{vectorBits});
     populateWidenPatterns(converter, patterns);
 

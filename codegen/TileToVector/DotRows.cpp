@@ -26,6 +26,10 @@ ArrayRef<RegisterTile> registerTiles(const HostShape &shape) {
 /// Inputs of an iteration.
 constexpr int64_t kUnroll = 4;
 
+int64_t aheadBytes(tile::DotRowsOp op) {
+  return op.getAhead() ? *op.getElements() * op.getAhead().getType().getElementTypeBitWidth() / 8 : 0;
+}
+
 /// What the ops with one function have in common: their types and attributes.
 std::string functionName(tile::DotRowsOp op) {
   std::string name = "dot_rows";
@@ -35,14 +39,17 @@ std::string functionName(tile::DotRowsOp op) {
     stream << "." << size;
   stream << "." << op.getAcc().getType().getDimSize(1);
   stream << (op.getTurned() ? ".turned" : "") << (op.getScales() ? ".scaled" : "");
+  if (op.getAhead())
+    stream << ".ahead" << aheadBytes(op);
   return name;
 }
 
 class DotRowsEmitter {
 public:
-  /// `operands`: converted.
-  DotRowsEmitter(tile::DotRowsOp op, ValueRange operands, const HostShape &shape, OpBuilder &builder)
-      : op(op), adaptor(operands, op), b(op.getLoc(), builder), lanes(shape.lanes()),
+  /// `operands`: converted, but for `ahead` the address of the first element.
+  DotRowsEmitter(tile::DotRowsOp op, ValueRange operands, Value ahead, const HostShape &shape,
+                 OpBuilder &builder)
+      : op(op), adaptor(operands, op), ahead(ahead), b(op.getLoc(), builder), lanes(shape.lanes()),
         tiles(registerTiles(shape)), inputs(depthOf(op.getW().getType())),
         outputs(op.getAcc().getType().getDimSize(1)), block(op.getW().getType().getShape().back()),
         rowStride(op.getX().getType().getDimSize(1)) {}
@@ -120,6 +127,29 @@ private:
     return load(b.getF32Type(), adaptor.getX(), element);
   }
 
+  /// Fetches an iteration's part of what comes next, in the tiles of the first row; others fetch what they
+  /// have.
+  void prefetch(Value row, Value column, int64_t width, Value input) {
+    constexpr int64_t kLine = 64;
+    if (!ahead)
+      return;
+    int64_t iterations = llvm::divideCeil(outputs, width) * (inputs / kUnroll);
+    int64_t each = llvm::divideCeil(llvm::divideCeil(aheadBytes(op), kLine), iterations);
+    Value number = add(mul(b.createOrFold<arith::DivUIOp>(column, index(width)), inputs / kUnroll),
+                       b.createOrFold<arith::DivUIOp>(input, index(kUnroll)));
+    Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row, index(0));
+    Value base = arith::SelectOp::create(b, first, ahead, adaptor.getW());
+    Value offset = arith::SelectOp::create(b, first, mul(number, each * kLine), index(0));
+    Value bytes = arith::IndexCastOp::create(b, b.getI64Type(), offset);
+    Value line = LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base, ValueRange{bytes});
+    for (int64_t i = 0; i < each; ++i) {
+      Value at = LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
+                                     ArrayRef<LLVM::GEPArg>{int32_t(i * kLine)});
+      // Into the second cache: the first one is in use.
+      LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+    }
+  }
+
   void emitTile(Value row, int64_t rows, Value column, int64_t width) {
     auto pieces = cut(width);
     auto place = [&](int64_t r, int64_t at) {
@@ -149,6 +179,7 @@ private:
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToEnd(loop.getBody());
       SmallVector<Value> carried(loop.getRegionIterArgs());
+      prefetch(row, column, width, loop.getInductionVar());
       for (int64_t i = 0; i < kUnroll; ++i)
         addInput(loop.getInductionVar(), i, carried);
       scf::YieldOp::create(b, carried);
@@ -169,6 +200,7 @@ private:
 
   tile::DotRowsOp op;
   tile::DotRowsOp::Adaptor adaptor;
+  Value ahead; // null: nothing
   ImplicitLocOpBuilder b;
   int64_t lanes;
   ArrayRef<RegisterTile> tiles;
@@ -183,8 +215,14 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 
   LogicalResult matchAndRewrite(tile::DotRowsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    replaceByCall(op, functionName(op), adaptor.getOperands(), rewriter,
-                  [&](ValueRange own) { DotRowsEmitter(op, own, shape, rewriter).emit(); });
+    SmallVector<Value> arguments(adaptor.getOperands());
+    if (op.getAhead())
+      arguments.push_back(elementAddress(rewriter, op.getLoc(), op.getAhead().getType(), adaptor.getAhead(),
+                                         llvm::to_vector(adaptor.getAheadOffsets())));
+    replaceByCall(op, functionName(op), arguments, rewriter, [&](ValueRange own) {
+      Value ahead = op.getAhead() ? own.back() : Value();
+      DotRowsEmitter(op, own.take_front(op.getNumOperands()), ahead, shape, rewriter).emit();
+    });
     return success();
   }
 

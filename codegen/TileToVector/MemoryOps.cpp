@@ -96,8 +96,7 @@ static Value laneNumbers(OpBuilder &builder, Location loc, int64_t lanes) {
       DenseElementsAttr::get(VectorType::get({lanes}, builder.getI32Type()), ArrayRef<int32_t>(numbers)));
 }
 
-// Stack memory of the function that `builder` is in.
-static Value stackMemory(OpBuilder &builder, Location loc, Type element, int64_t count) {
+Value stackMemory(OpBuilder &builder, Location loc, Type element, int64_t count) {
   constexpr unsigned kCacheLine = 64;
   OpBuilder::InsertionGuard guard(builder);
   auto function = builder.getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>();

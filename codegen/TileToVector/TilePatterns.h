@@ -50,6 +50,9 @@ Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value 
 // page.
 void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes);
 
+// Memory on the stack of the function that `builder` is in, at a multiple of a cache line.
+Value stackMemory(OpBuilder &builder, Location loc, Type element, int64_t count);
+
 // Replaces `op` by a call of the function `name` beside its kernel, which `body` fills if there is none yet.
 // Kernels multiply the same shapes many times, and one such product is more code than all else of a kernel.
 void replaceByCall(Operation *op, StringRef name, ValueRange arguments, RewriterBase &rewriter,
@@ -64,9 +67,11 @@ void populateContractionPatterns(const TypeConverter &converter, RewritePatternS
 // tile.dot_rows.
 void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                              const HostShape &shape);
-// tile.split_digits, tile.dot_digits.
-void populateDigitPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
-                           const HostShape &shape);
+// tile.split_digits.
+void populateSplitDigitsPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+// tile.dot_digits.
+void populateDotDigitsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                               const HostShape &shape);
 // tile.dot_words, and tile.widen of words.
 void populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                           const HostShape &shape);

@@ -62,7 +62,15 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
     widenInto(weights, panelIndex, first, inputs);
     if (block)
       k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
-    tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory, /*turned=*/false);
+    // The next piece lies behind this one, also where that ends the panel.
+    bool inWords = kind == WeightLayout::panel_words;
+    SmallVector<Value> next;
+    if (inWords)
+      next = withExpert(
+          {panelIndex, k.div(k.add(first, k.index(inputs)), k.index(numbersInWord())), k.index(0)});
+    auto dot = tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory);
+    if (inWords)
+      dot.readAhead(memory, next, inputs / numbersInWord() * panelWidth);
   };
   k.forTiles(size, piece, [&](Value first, int64_t inputs) {
     copyRows(x, count, input, first, inputs);

@@ -15,6 +15,7 @@ struct RowsCase {
   int column, count;
   bool turned, scaled;
   int side = 0; // outputs of w that lie side by side; 0: all
+  bool ahead = false;
 };
 
 /// Copies the arguments into scratch memory, multiplies, and copies the sums back.
@@ -47,7 +48,8 @@ std::string rowsKernel(const RowsCase &c) {
   }
   text += std::string("tile.dot_rows %own_x[%column]") + (c.turned ? " turned" : "") +
           ", %own_w, %own_acc count %n" + (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") +
-          " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
+          (c.ahead ? " ahead %w[%column, %column] for 100 : memref<" + w + ">" : "") + " : memref<" + x +
+          ">, memref<" + w + ">, memref<" + acc + ">\n";
   text += copy("%own_acc", "%acc", acc, acc, "[%c0, %c0]");
   return text + "tile.return\n}\n";
 }
@@ -87,6 +89,7 @@ TEST(ProductKernels, RowsTimesATile) {
   checkRows({11, 8, 8, 64, 0, 11, false, true, 16});
   checkRows({9, 9, 5, 48, 3, 8, true, false, 16});
   checkRows({9, 9, 5, 64, 3, 9, false, false, 32});
+  checkRows({9, 9, 9, 64, 0, 9, false, true, 0, true});
 }
 
 namespace {

@@ -198,6 +198,13 @@ LogicalResult DotRowsOp::verify() {
            << x << " by " << w << " into " << acc << ", but wants [M, K] by [D, N] into [M, N]";
   if (w.getRank() == 3 && w.getDimSize(0) > 1 && w.getShape().back() % 16 != 0) // dot_rows_c3
     return emitOpError("has ") << w.getShape().back() << " outputs side by side, which is no multiple of 16";
+  if (Value ahead = getAhead()) {
+    auto type = cast<MemRefType>(ahead.getType());
+    if (type.getRank() != static_cast<int64_t>(getAheadOffsets().size()) || !getElements()) // dot_rows_c4
+      return emitOpError("reads ahead in ") << type << " with " << getAheadOffsets().size()
+                                            << " offsets, but wants one for each dimension, and "
+                                            << "how many elements";
+  }
   return success();
 }
 

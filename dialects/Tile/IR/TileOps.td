@@ -354,17 +354,19 @@ def Tile_DotWordsOp : Tile_Op<"dot_words", [Pure, AllTypesMatch<["acc", "result"
   let hasVerifier = 1;
 }
 
-def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
+def Tile_DotRowsOp : Tile_Op<"dot_rows", [AttrSizedOperandSegments]> {
   let summary = "add the products of many rows with a tile, in the program's own memory";
   let description = [{
     `w` is [D, N], or [N / c, D, c]: c outputs side by side, so that what is used together lies together. For rows i < `count`:
     `acc[i, n] = acc[i, n] + sum_k x[i, column + k] w[k, n]`; `turned`, the left factor is `x[column + k, i]`. With scales:
     `acc[i, n] = acc[i, n] + scales[n] (sum_k x[i, column + k] w[k, n])`. Other rows stay as they are.
 
-    How many rows and columns are held in registers is the target's affair. For processors only.
+    How many rows and columns are held in registers is the target's affair. `ahead` is what the program reads next, `elements`
+    of it from the offsets on: the target may fetch it meanwhile. For processors only.
 
     (C1) All memories are `tile.scratch` of f32 and of rank 2, `w` of rank 2 or 3, `scales` of rank 1. (C2) `x` is [M, K], or
     [K, M] if turned, `w` [D, N] or [N / c, D, c] with D <= K, `acc` [M, N], `scales` [N]. (C3) c is a multiple of 16 or N.
+    (C4) `ahead` has an offset for each dimension, and `elements`.
 
     Every element is one chain of fused multiply-adds, k ascending, that begins with `acc[i, n]`. With scales it begins with 0,
     and one more multiply-add `fma(chain, scales[n], acc[i, n])` ends it.
@@ -391,9 +393,22 @@ def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Index:$column, Arg<Tile_Memory, "", [MemRead]>:$w,
                        Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
-                       Optional<Tile_Memory>:$scales, UnitAttr:$turned);
+                       Optional<Tile_Memory>:$scales, UnitAttr:$turned, Optional<Tile_Memory>:$ahead,
+                       Variadic<Index>:$aheadOffsets, OptionalAttr<I64Attr>:$elements);
   let assemblyFormat = [{ $x `[` $column `]` (`turned` $turned^)? `,` $w `,` $acc `count` $count (`scaled` $scales^ `:` type($scales))?
+                         (`ahead` $ahead^ `[` $aheadOffsets `]` `for` $elements `:` type($ahead))?
                          attr-dict `:` type($x) `,` type($w) `,` type($acc) }];
+  let builders = [OpBuilder<(ins "Value":$x, "Value":$column, "Value":$w, "Value":$acc, "Value":$count, "Value":$scales), [{
+    build($_builder, $_state, x, column, w, acc, count, scales, /*turned=*/false, /*ahead=*/Value(),
+          /*aheadOffsets=*/ValueRange(), /*elements=*/IntegerAttr());
+  }]>];
+  let extraClassDeclaration = [{
+    void readAhead(Value memory, ValueRange offsets, int64_t elements) {
+      getAheadMutable().assign(memory);
+      getAheadOffsetsMutable().assign(offsets);
+      setElements(elements);
+    }
+  }];
   let hasVerifier = 1;
 }
 

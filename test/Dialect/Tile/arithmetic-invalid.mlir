@@ -192,6 +192,17 @@ func.func @dot_rows_c3(%n: index) {
 
 // -----
 
+func.func @dot_rows_c4(%n: index, %next: memref<4x8xi32>) {
+  %x = tile.scratch : memref<4x8xf32>
+  %w = tile.scratch : memref<8x16xf32>
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_rows' op reads ahead in 'memref<4x8xi32>' with 1 offsets, but wants one for each dimension}}
+  tile.dot_rows %x[%n], %w, %acc count %n ahead %next[%n] for 64 : memref<4x8xi32> : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
 func.func @split_digits_c1(%x: tensor<16xf32>, %n: index) {
   %digits = tile.scratch : memref<4x32xf32>
   // expected-error @+1 {{'tile.split_digits' op splits 'tensor<16xf32>', but wants 32 of f32}}

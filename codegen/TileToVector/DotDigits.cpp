@@ -1,0 +1,182 @@
+// tile.dot_digits: exact products, of one row in bytes, of many in 16 bits (DotManyDigits.cpp).
+//
+// Twice an e2m1 number is an integer; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What
+// multiplies unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and
+// multiply-adds join the digits. That 12 was added is taken back once for all outputs.
+#include "codegen/TileToVector/Digits.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace mlir::v4 {
+namespace digits {
+
+Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
+  static const int8_t kDoubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  auto type = cast<VectorType>(nibbles.getType());
+  SmallVector<int8_t> values;
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    values.push_back(int8_t(kDoubled[i % 16] + offset));
+  Value table = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef<int8_t>(values)));
+  StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
+  return b.intrinsic(type, name, {table, nibbles});
+}
+
+Value multiplyPairs(DigitBuilder &b, Value x, Value y) {
+  int64_t lanes = cast<VectorType>(x.getType()).getNumElements() / 2;
+  StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
+  return b.intrinsic(b.vector(b.getI32Type(), lanes), name, {x, y});
+}
+
+void addScaled(DigitBuilder &b, Value sum, Value factor, Value scales, Value to) {
+  VectorType floats = cast<VectorType>(sum.getType()).clone(b.getF32Type());
+  Value scale =
+      arith::MulFOp::create(b, b.load(floats, scales), vector::BroadcastOp::create(b, floats, factor));
+  Value product = arith::SIToFPOp::create(b, floats, sum);
+  b.store(math::FmaOp::create(b, product, scale, b.load(floats, to)), to);
+}
+
+} // namespace digits
+
+namespace {
+
+using namespace digits;
+
+constexpr int64_t kWordsOf16Bits = 2; // whose products 16 bits can hold
+
+/// A row times a block.
+class RowEmitter {
+public:
+  RowEmitter(DigitBuilder &b, const DigitProduct &product, const HostShape &shape)
+      : b(b), product(product), lanes(shape.lanes()), vectors512(shape.vectors512()) {}
+
+  void emit() {
+    Value wide = b.load(b.getI32Type(), b.offset(product.x, kWide));
+    Value narrow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wide, b.constant(b.getI32Type(), 0));
+    b.either(narrow, [&] { emitDigits(kNarrowDigits, 4); }, [&] { emitDigits(kDigits, vectors512 ? 4 : 2); });
+  }
+
+private:
+  struct Piece {
+    int64_t at, lanes;
+    SmallVector<Value, kDigits> sums = {}; // of each digit, in 16 bits
+    Value total = {};                      // in 32
+  };
+
+  /// `vectors` of outputs share what they load of the row.
+  void emitDigits(int64_t digitCount, int64_t vectors) {
+    int64_t width = vectors * lanes, full = product.outputs / width * width;
+    if (full > 0)
+      b.forEach(b.index(0), b.index(full), width,
+                [&](Value column) { emitColumns(digitCount, column, width); });
+    if (full < product.outputs)
+      emitColumns(digitCount, b.index(full), product.outputs - full);
+  }
+
+  /// `inputs`: of each digit.
+  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<Value> inputs) {
+    VectorType words32 = b.vector(b.getI32Type(), piece.lanes),
+               pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
+               bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
+    Value place =
+        b.address(product.words, b.getI32Type(), column, 4 * (word * product.wordStride + piece.at));
+    Value codes = b.bitcast(pairs, b.load(words32, place));
+    Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
+    Value weights = lookUpDoubled(b, nibbles, kOffset);
+    StringRef multiply = piece.lanes == 16 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    for (auto [sum, four] : llvm::zip_equal(piece.sums, inputs)) {
+      Value row = b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four));
+      Value products = b.intrinsic(pairs, multiply, {weights, row});
+      sum = sum ? b.add(sum, products) : products;
+    }
+  }
+
+  /// Adds the sums of 16 bits to the total.
+  void join(Piece &piece) {
+    VectorType pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
+    for (auto [digit, products] : llvm::enumerate(llvm::reverse(piece.sums))) {
+      int64_t shift = kDigitBits * digit, inProduct = std::min(shift, kDigitBits);
+      Value joined = multiplyPairs(b, products, b.constant(pairs, int64_t(1) << inProduct));
+      if (shift > inProduct)
+        joined = b.left(joined, shift - inProduct);
+      piece.total = piece.total ? b.add(piece.total, joined) : joined;
+    }
+    piece.sums.assign(piece.sums.size(), Value());
+  }
+
+  void emitColumns(int64_t digitCount, Value column, int64_t width) {
+    SmallVector<Piece> pieces;
+    for (int64_t at = 0; at < width; at += pieces.back().lanes) {
+      pieces.push_back({at, width - at < lanes ? 8 : lanes});
+      pieces.back().sums.assign(digitCount, Value());
+    }
+    for (int64_t word = 0; word < kInputs / kWord; ++word) {
+      for (int64_t odd : {0, 1}) {
+        SmallVector<Value> inputs;
+        for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
+          inputs.push_back(b.load(
+              b.getI32Type(), b.offset(product.x, digit * kDigitStride + word * kWord + odd * kWord / 2)));
+        for (Piece &piece : pieces)
+          addProducts(piece, column, word, odd, inputs);
+      }
+      if ((word + 1) % kWordsOf16Bits == 0)
+        for (Piece &piece : pieces)
+          join(piece);
+    }
+    Value bias = b.load(b.getI32Type(), b.offset(product.x, kBias));
+    Value factor = b.load(b.getF32Type(), b.offset(product.x, kFactor));
+    for (const Piece &piece : pieces) {
+      Value sum = b.add(piece.total, vector::BroadcastOp::create(b, piece.total.getType(), bias));
+      auto place = [&](Value base) { return b.address(base, b.getF32Type(), column, 4 * piece.at); };
+      addScaled(b, sum, factor, place(product.scales), place(product.acc));
+    }
+  }
+
+  DigitBuilder &b;
+  const DigitProduct &product;
+  int64_t lanes; // of f32
+  bool vectors512;
+};
+
+struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
+  ConvertDotDigits(const TypeConverter &converter, MLIRContext *context, const HostShape &shape)
+      : OpConversionPattern(converter, context), shape(shape) {}
+
+  LogicalResult matchAndRewrite(tile::DotDigitsOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto at = [&](Value base, MemRefType memory, ValueRange offsets) {
+      return elementAddress(rewriter, op.getLoc(), memory, base, llvm::to_vector(offsets));
+    };
+    SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
+                                    at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets()),
+                                    adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
+    MemRefType acc = op.getAcc().getType();
+    int64_t rowElements = op.getX().getType().getShape().back(),
+            wordStride = op.getWords().getType().getShape().back();
+    std::string name = llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", acc.getDimSize(0), rowElements,
+                                     acc.getDimSize(1), wordStride);
+    replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
+      DigitBuilder b(op.getLoc(), rewriter);
+      DigitProduct product = {own[0],          own[1],    own[2], own[3], own[4], acc.getDimSize(1),
+                              4 * rowElements, wordStride};
+      // Blocks of a panel follow each other in memory.
+      prefetchAhead(b, b.getLoc(), product.words, kInputs / kWord * wordStride * 4);
+      if (acc.getDimSize(0) == 1)
+        return RowEmitter(b, product, shape).emit();
+      Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(1));
+      b.either(
+          one, [&] { RowEmitter(b, product, shape).emit(); }, [&] { multiplyManyDigits(b, product, shape); });
+    });
+    return success();
+  }
+
+  HostShape shape;
+};
+
+} // namespace
+
+void populateDotDigitsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                               const HostShape &shape) {
+  patterns.add<ConvertDotDigits>(converter, patterns.getContext(), shape);
+}
+
+} // namespace mlir::v4
