@@ -51,6 +51,7 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
       .Case([&](tile::DotOp dot) { return always([&] { emitDot(dot); }); })
       .Case([&](tile::DotWordsOp dot) { return always([&] { emitDotWords(dot); }); })
       .Case([&](tile::DotRowsOp dot) { return always([&] { emitDotRows(dot); }); })
+      .Case([&](tile::DotRowsWordsOp dot) { return always([&] { emitDotRowsWords(dot); }); })
       .Case([&](tile::SplitDigitsOp split) { return always([&] { emitSplitDigits(split); }); })
       .Case([&](tile::DotDigitsOp dot) { return always([&] { emitDotDigits(dot); }); })
       .Case([&](tile::ScaledDotOp dot) { return always([&] { emitScaledDot(dot); }); })

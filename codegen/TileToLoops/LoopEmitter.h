@@ -110,6 +110,9 @@ private:
   void emitReduce(tile::ReduceOp op);
   void emitDot(tile::DotOp op);
   void emitDotRows(tile::DotRowsOp op);
+  void emitDotRowsWords(tile::DotRowsWordsOp op);
+  struct RowsProduct;
+  void addRows(const RowsProduct &product);
   void emitScaledDot(tile::ScaledDotOp op);
   void emitDotWords(tile::DotWordsOp op);
   void emitWiden(tile::WidenOp op);

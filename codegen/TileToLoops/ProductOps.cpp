@@ -63,16 +63,23 @@ void LoopEmitter::emitDot(tile::DotOp op) {
   addProducts(tile(op.getA()), tile(op.getB()), to);
 }
 
-// Its memories are the program's own, and the rows are as many as the caller knows to be there.
-void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
-  auto memory = [&](Value value) { return memories.find(value)->second; };
-  AccessedMemory x = memory(op.getX()), w = memory(op.getW()), acc = memory(op.getAcc());
-  int64_t inputs = w.type.getDimSize(w.type.getRank() - 2), outputs = acc.type.getDimSize(1);
-  int64_t block = w.type.getShape().back(), stride = x.type.getDimSize(1), width = chunk(block);
+// Memories are the program's own, and the rows are as many as the caller knows to be there.
+struct LoopEmitter::RowsProduct {
+  Value x, column;
+  int64_t rowStride;
+  bool turned;
+  Value w; // [outputs / block][depth][block]
+  int64_t depth, block;
+  AccessedMemory acc;
+  Value scales; // null: none
+  Value count;
+};
+
+void LoopEmitter::addRows(const RowsProduct &p) {
+  int64_t outputs = p.acc.type.getDimSize(1), width = chunk(p.block);
   Type f32 = b.getF32Type();
-  auto at = [&](const AccessedMemory &from, Value number) { return address(from.base, f32, number); };
-  Value count = scalars.lookup(op.getCount()), first = scalars.lookup(op.getColumn());
-  auto rowLoop = scf::ForOp::create(b, index(0), count, index(1));
+  auto at = [&](Value base, Value number) { return address(base, f32, number); };
+  auto rowLoop = scf::ForOp::create(b, index(0), p.count, index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(rowLoop.getBody()->getTerminator());
   Value row = rowLoop.getInductionVar();
@@ -81,28 +88,50 @@ void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
     forEach(outputs, width, [&](Value n) { body(n, add(mul(row, outputs), n)); });
   };
   forLine([&](Value n, Value place) {
-    Value begin = op.getScales() ? splat(arith::ConstantOp::create(b, b.getF32FloatAttr(0)), width)
-                                 : loadAt(at(acc, place), f32, width);
+    Value begin = p.scales ? splat(arith::ConstantOp::create(b, b.getF32FloatAttr(0)), width)
+                           : loadAt(at(p.acc.base, place), f32, width);
     store(begin, chain, n);
   });
-  forEach(inputs, 1, [&](Value k) {
-    Value input = add(first, k);
-    Value element = op.getTurned() ? add(mul(input, stride), row) : add(mul(row, stride), input);
-    Value left = splat(loadAt(at(x, element), f32, 1), width);
+  forEach(p.depth, 1, [&](Value k) {
+    Value input = add(p.column, k);
+    Value element = p.turned ? add(mul(input, p.rowStride), row) : add(mul(row, p.rowStride), input);
+    Value left = splat(loadAt(at(p.x, element), f32, 1), width);
     forEach(outputs, width, [&](Value n) {
-      Value number = arith::DivUIOp::create(b, n, index(block)),
-            own = arith::RemUIOp::create(b, n, index(block));
-      Value right = loadAt(at(w, add(mul(add(mul(number, inputs), k), block), own)), f32, width);
+      Value number = arith::DivUIOp::create(b, n, index(p.block)),
+            own = arith::RemUIOp::create(b, n, index(p.block));
+      Value right = loadAt(at(p.w, add(mul(add(mul(number, p.depth), k), p.block), own)), f32, width);
       store(math::FmaOp::create(b, left, right, load(chain, n, width)), chain, n);
     });
   });
   forLine([&](Value n, Value place) {
     Value sum = load(chain, n, width);
-    if (op.getScales())
-      sum = math::FmaOp::create(b, sum, loadAt(at(memory(op.getScales()), n), f32, width),
-                                loadAt(at(acc, place), f32, width));
-    storeAt(sum, at(acc, place));
+    if (p.scales)
+      sum = math::FmaOp::create(b, sum, loadAt(at(p.scales, n), f32, width),
+                                loadAt(at(p.acc.base, place), f32, width));
+    storeAt(sum, at(p.acc.base, place));
   });
+}
+
+void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
+  MemRefType x = op.getX().getType(), w = op.getW().getType();
+  addRows({memories.lookup(op.getX()).base, scalars.lookup(op.getColumn()), x.getDimSize(1), op.getTurned(),
+           memories.lookup(op.getW()).base, w.getDimSize(w.getRank() - 2), w.getShape().back(),
+           memories.lookup(op.getAcc()), op.getScales() ? memories.lookup(op.getScales()).base : Value(),
+           scalars.lookup(op.getCount())});
+}
+
+void LoopEmitter::emitDotRowsWords(tile::DotRowsWordsOp op) {
+  MemRefType words = op.getWords().getType();
+  int64_t depth = op.getDepth(), outputs = words.getShape().back();
+  TileStorage codes =
+                  allocate(words.getElementType(),
+                           depth / tile::numbersInElement(op.getFormat(), words.getElementType()), outputs),
+              wide = allocate(b.getF32Type(), depth, outputs);
+  loadChecked(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes, /*masked=*/false);
+  widen(codes, op.getFormat(), wide);
+  addRows({memories.lookup(op.getX()).base, scalars.lookup(op.getColumn()), op.getX().getType().getDimSize(1),
+           /*turned=*/false, wide.base, depth, outputs, memories.lookup(op.getAcc()),
+           op.getScales() ? memories.lookup(op.getScales()).base : Value(), scalars.lookup(op.getCount())});
 }
 
 void LoopEmitter::emitScaledDot(tile::ScaledDotOp op) {

@@ -137,6 +137,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
     populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});
+    populateDotRowsWordsPatterns(converter, patterns, HostShape{vectorBits});
     populateSplitDigitsPatterns(converter, patterns);
     populateDotDigitsPatterns(converter, patterns, HostShape{vectorBits});
     populateWordPatterns(converter, patterns, HostShape{vectorBits});

@@ -67,6 +67,9 @@ void populateContractionPatterns(const TypeConverter &converter, RewritePatternS
 // tile.dot_rows.
 void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                              const HostShape &shape);
+// tile.dot_rows_words.
+void populateDotRowsWordsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                                  const HostShape &shape);
 // tile.split_digits.
 void populateSplitDigitsPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot_digits.

@@ -182,7 +182,7 @@ Value KernelBuilder::widenBF16(Value a) {
 }
 
 void KernelBuilder::dotRows(Value x, Value w, Value acc, Value count, bool turned) {
-  tile::DotRowsOp::create(builder, loc, x, index(0), w, acc, count, /*scales=*/Value()).setTurned(turned);
+  tile::DotRowsOp::create(builder, loc, x, index(0), w, acc, count, /*scales=*/Value(), turned);
 }
 
 Value KernelBuilder::wholeDotRows(Value count) {

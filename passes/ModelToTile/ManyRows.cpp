@@ -57,20 +57,19 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
   Value x = k.programMemory("rows", {rows, piece});
   Value scaleMemory = block ? k.programMemory("scales", {panelWidth}) : Value();
   auto dotRows = [&](Value column, int64_t inputs, Value first) {
+    if (block)
+      k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
+    if (kind == WeightLayout::panel_words) {
+      Value word = k.div(first, k.index(numbersInWord()));
+      tile::DotRowsWordsOp::create(k.builder, k.loc, x, column, memory,
+                                   withExpert({panelIndex, word, k.index(0)}), sums, count, scaleMemory,
+                                   inputs, wordFormat());
+      return;
+    }
     int64_t side = panelWidth % kSide == 0 ? kSide : panelWidth;
     Value weights = k.programMemory("weights", {panelWidth / side, inputs, side});
     widenInto(weights, panelIndex, first, inputs);
-    if (block)
-      k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
-    // The next piece lies behind this one, also where that ends the panel.
-    bool inWords = kind == WeightLayout::panel_words;
-    SmallVector<Value> next;
-    if (inWords)
-      next = withExpert(
-          {panelIndex, k.div(k.add(first, k.index(inputs)), k.index(numbersInWord())), k.index(0)});
-    auto dot = tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory);
-    if (inWords)
-      dot.readAhead(memory, next, inputs / numbersInWord() * panelWidth);
+    tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory, /*turned=*/false);
   };
   k.forTiles(size, piece, [&](Value first, int64_t inputs) {
     copyRows(x, count, input, first, inputs);

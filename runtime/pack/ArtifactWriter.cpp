@@ -89,16 +89,37 @@ void ArtifactWriter::startWriteback(uint64_t offset, uint64_t bytes) {
   file.startWriteback(sections.back().offset + offset, bytes);
 }
 
+// The page cache keeps what is written at once in pages as large as fit, up to 2 MiB, and those are what a
+// mapping of the file uses.
+static constexpr uint64_t kWrittenAtOnce = 8 << 20;
+
 Status ArtifactWriter::append(const void *data, size_t bytes) {
-  V4_TRY(writeAt(appended, data, bytes));
+  V4_TRY(checkRange(appended, bytes));
   hash.update(data, bytes);
-  appended += bytes;
+  const char *from = static_cast<const char *>(data);
+  while (bytes > 0) {
+    uint64_t place = sections.back().offset + appended;
+    size_t taken = std::min<uint64_t>(bytes, kWrittenAtOnce - place % kWrittenAtOnce);
+    held.insert(held.end(), from, from + taken);
+    from += taken;
+    bytes -= taken;
+    appended += taken;
+    if ((place + taken) % kWrittenAtOnce == 0)
+      V4_TRY(writeHeld());
+  }
+  return {};
+}
+
+Status ArtifactWriter::writeHeld() {
+  V4_TRY(file.writeAt(sections.back().offset + appended - held.size(), held.data(), held.size()));
+  held.clear();
   return {};
 }
 
 Status ArtifactWriter::endSection() {
   if (!inSection)
     return fail(V4_INVALID_ARGUMENT, "a section was ended that was never started");
+  V4_TRY(writeHeld());
   const Section &section = sections.back();
   std::vector<char> piece(std::min<uint64_t>(section.bytes - appended, 4 << 20));
   while (appended < section.bytes) {
@@ -113,6 +134,7 @@ Status ArtifactWriter::endSection() {
 Status ArtifactWriter::endSection(uint64_t checksum) {
   if (!inSection)
     return fail(V4_INVALID_ARGUMENT, "a section was ended that was never started");
+  V4_TRY(writeHeld());
   sections.back().checksum = checksum;
   inSection = false;
   return {};

@@ -76,13 +76,15 @@ private:
   void start();
   Status place(format::SectionKind kind, uint64_t bytes);
   Status checkRange(uint64_t offset, size_t bytes) const;
+  Status writeHeld();
 
   AtomicFile file;
   PartialMarks partial;
   std::vector<format::Section> sections;
   uint64_t end = 0; // of the last section
   bool inSection = false;
-  uint64_t appended = 0; // of the open section, already in `hash`
+  uint64_t appended = 0;  // of the open section, already in `hash`
+  std::vector<char> held; // of `appended`, not yet in the file
   StreamingChecksum hash;
 };
 

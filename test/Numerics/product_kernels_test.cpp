@@ -15,7 +15,6 @@ struct RowsCase {
   int column, count;
   bool turned, scaled;
   int side = 0; // outputs of w that lie side by side; 0: all
-  bool ahead = false;
 };
 
 /// Copies the arguments into scratch memory, multiplies, and copies the sums back.
@@ -48,8 +47,7 @@ std::string rowsKernel(const RowsCase &c) {
   }
   text += std::string("tile.dot_rows %own_x[%column]") + (c.turned ? " turned" : "") +
           ", %own_w, %own_acc count %n" + (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") +
-          (c.ahead ? " ahead %w[%column, %column] for 100 : memref<" + w + ">" : "") + " : memref<" + x +
-          ">, memref<" + w + ">, memref<" + acc + ">\n";
+          " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
   text += copy("%own_acc", "%acc", acc, acc, "[%c0, %c0]");
   return text + "tile.return\n}\n";
 }
@@ -89,7 +87,6 @@ TEST(ProductKernels, RowsTimesATile) {
   checkRows({11, 8, 8, 64, 0, 11, false, true, 16});
   checkRows({9, 9, 5, 48, 3, 8, true, false, 16});
   checkRows({9, 9, 5, 64, 3, 9, false, false, 32});
-  checkRows({9, 9, 9, 64, 0, 9, false, true, 0, true});
 }
 
 namespace {
@@ -115,12 +112,108 @@ float decode(const WordFormat &format, uint32_t code) {
   return float(sign ? -size : size);
 }
 
+const WordFormat kWordFormats[] = {{"e4m3", "i16", 8, 2}, {"e2m1", "i32", 4, 8}, {"bf16", "i32", 16, 2}};
+
+/// A code that is a finite number.
+uint32_t randomCode(const WordFormat &format, std::mt19937 &engine) {
+  uint32_t code = engine() & ((1u << format.bits) - 1);
+  if (format.name == "e4m3" && (code & 0x7f) == 0x7f)
+    code ^= 1;
+  if (format.name == "bf16" && (code & 0x7f80) == 0x7f80)
+    code ^= 0x4000;
+  return code;
+}
+
+/// Puts a code where words [.., outputs] have number (k, n), and returns what `tile.widen` makes of it.
+float putCode(const WordFormat &format, uint32_t code, int k, int n, int outputs,
+              std::vector<uint8_t> &words) {
+  uint64_t bit = (uint64_t(k / format.numbers) * outputs + n) * format.bits * format.numbers +
+                 uint64_t(k % format.numbers) * format.bits;
+  words[bit / 8] |= uint8_t(code << (bit % 8));
+  if (format.bits == 16)
+    words[bit / 8 + 1] = uint8_t(code >> 8);
+  return decode(format, code) * (format.name == "e4m3" ? 0x1p-8f : 1.0f);
+}
+
 } // namespace
+
+namespace {
+
+struct RowsOfWordsCase {
+  int rows, columns, column, depth, outputs, count;
+  bool scaled;
+};
+
+std::string rowsOfWordsKernel(const RowsOfWordsCase &c, const WordFormat &format) {
+  auto memory = [](int a, int b, const std::string &type) {
+    return std::to_string(a) + "x" + std::to_string(b) + "x" + type;
+  };
+  std::string x = memory(c.rows, c.columns, "f32"),
+              w = memory(c.depth / format.numbers, c.outputs, format.type),
+              acc = memory(c.rows, c.outputs, "f32"), s = std::to_string(c.outputs) + "xf32";
+  auto copy = [](const std::string &from, const std::string &to, const std::string &shape,
+                 const std::string &at) {
+    return to + "_value = tile.load " + from + at + " : memref<" + shape + "> -> tensor<" + shape +
+           ">\ntile.store " + to + "_value, " + to + at + " : tensor<" + shape + ">, memref<" + shape + ">\n";
+  };
+  std::string text = "tile.kernel @rows(%x: memref<" + x + ">, %w: memref<" + w + ">, %s: memref<" + s +
+                     ">, %acc: memref<" + acc +
+                     ">) {\n%c0 = arith.constant 0 : index\n%column = arith.constant " +
+                     std::to_string(c.column) + " : index\n%n = tile.num_rows\n";
+  for (auto [name, shape] : {std::pair{"x", x}, {"acc", acc}, {"s", s}}) {
+    std::string own = std::string("%own_") + name;
+    text += own + " = tile.scratch : memref<" + shape + ">\n";
+    text += copy(std::string("%") + name, own, shape, name[0] == 's' ? "[%c0]" : "[%c0, %c0]");
+  }
+  text += "tile.dot_rows_words %own_x[%column], %w[%c0, %c0], %own_acc count %n" +
+          (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") + " depth " + std::to_string(c.depth) +
+          " as " + format.name + " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
+  return text + copy("%own_acc", "%acc", acc, "[%c0, %c0]") + "tile.return\n}\n";
+}
+
+void checkRowsOfWords(const RowsOfWordsCase &c, const WordFormat &format) {
+  std::string text = rowsOfWordsKernel(c, format);
+  SCOPED_TRACE(text);
+  std::mt19937 engine(c.outputs + c.count);
+  std::vector<float> x = randomFloats(c.rows * c.columns, 1), s = randomFloats(c.outputs, 3),
+                     acc = randomFloats(c.rows * c.outputs, 4), wanted = acc, decoded(c.depth * c.outputs);
+  std::vector<uint8_t> words(c.depth * c.outputs * format.bits / 8);
+  for (int k = 0; k < c.depth; ++k)
+    for (int n = 0; n < c.outputs; ++n)
+      decoded[k * c.outputs + n] = putCode(format, randomCode(format, engine), k, n, c.outputs, words);
+  for (int i = 0; i < c.count; ++i)
+    for (int n = 0; n < c.outputs; ++n) {
+      float &place = wanted[i * c.outputs + n], sum = c.scaled ? 0.0f : place;
+      for (int k = 0; k < c.depth; ++k)
+        sum = std::fma(x[i * c.columns + c.column + k], decoded[k * c.outputs + n], sum);
+      place = c.scaled ? std::fma(sum, s[n], place) : sum;
+    }
+  forEachVariant(text, [&](const LoadedKernels &kernels) {
+    SCOPED_TRACE(kernels.name());
+    std::vector<float> got = acc;
+    kernels.run("rows", {x.data(), words.data(), s.data(), got.data()}, {1, 1, 1}, c.count);
+    ASSERT_EQ(got, wanted);
+  });
+}
+
+} // namespace
+
+// Few rows, which are multiplied as words are decoded, and many.
+TEST(ProductKernels, RowsTimesWords) {
+  for (const WordFormat &format : kWordFormats) {
+    checkRowsOfWords({16, 16, 0, 16, 64, 16, true}, format);
+    checkRowsOfWords({15, 48, 8, 24, 40, 15, false}, format);
+    checkRowsOfWords({3, 8, 0, 8, 7, 3, true}, format);
+    checkRowsOfWords({40, 32, 0, 32, 64, 37, true}, format);
+    checkRowsOfWords({17, 40, 16, 24, 88, 17, false}, format);
+    checkRowsOfWords({20, 8, 0, 8, 7, 20, false}, format);
+    checkRowsOfWords({4, 8, 0, 8, 16, 0, true}, format);
+  }
+}
 
 // All codes in all places of a word, at widths of whole registers and others.
 TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
-  for (const WordFormat &format :
-       {WordFormat{"e4m3", "i16", 8, 2}, WordFormat{"e2m1", "i32", 4, 8}, WordFormat{"bf16", "i32", 16, 2}})
+  for (const WordFormat &format : kWordFormats)
     for (int outputs : {64, 16, 48, 40, 7}) {
       int wordRows = 6, depth = wordRows * format.numbers, rows = 2;
       auto dims = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b) + "x"; };
@@ -143,17 +236,7 @@ TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
       std::vector<uint8_t> words(wordRows * outputs * format.bits * format.numbers / 8);
       for (int k = 0; k < depth; ++k)
         for (int n = 0; n < outputs; ++n) {
-          uint32_t code = engine() & ((1u << format.bits) - 1);
-          if (format.name == "e4m3" && (code & 0x7f) == 0x7f)
-            code ^= 1; // no number
-          if (format.name == "bf16" && (code & 0x7f80) == 0x7f80)
-            code ^= 0x4000;
-          decoded[k * outputs + n] = decode(format, code) * (format.name == "e4m3" ? 0x1p-8f : 1.0f);
-          uint64_t bit = (uint64_t(k / format.numbers) * outputs + n) * format.bits * format.numbers +
-                         uint64_t(k % format.numbers) * format.bits;
-          words[bit / 8] |= uint8_t(code << (bit % 8));
-          if (format.bits == 16)
-            words[bit / 8 + 1] = uint8_t(code >> 8);
+          decoded[k * outputs + n] = putCode(format, randomCode(format, engine), k, n, outputs, words);
         }
       for (int m = 0; m < rows; ++m)
         for (int n = 0; n < outputs; ++n)

@@ -198,13 +198,30 @@ LogicalResult DotRowsOp::verify() {
            << x << " by " << w << " into " << acc << ", but wants [M, K] by [D, N] into [M, N]";
   if (w.getRank() == 3 && w.getDimSize(0) > 1 && w.getShape().back() % 16 != 0) // dot_rows_c3
     return emitOpError("has ") << w.getShape().back() << " outputs side by side, which is no multiple of 16";
-  if (Value ahead = getAhead()) {
-    auto type = cast<MemRefType>(ahead.getType());
-    if (type.getRank() != static_cast<int64_t>(getAheadOffsets().size()) || !getElements()) // dot_rows_c4
-      return emitOpError("reads ahead in ") << type << " with " << getAheadOffsets().size()
-                                            << " offsets, but wants one for each dimension, and "
-                                            << "how many elements";
-  }
+  return success();
+}
+
+LogicalResult DotRowsWordsOp::verify() {
+  auto x = getX().getType(), words = getWords().getType(), acc = getAcc().getType();
+  auto isOwn = [](Value memory, int64_t rank) {
+    auto type = cast<MemRefType>(memory.getType());
+    return memory.getDefiningOp<ScratchOp>() && type.getElementType().isF32() && type.getRank() == rank;
+  };
+  int64_t depth = getDepth();
+  if (!isOwn(getX(), 2) || !isOwn(getAcc(), 2) || x.getDimSize(0) != acc.getDimSize(0) ||
+      depth > x.getDimSize(1) ||
+      (getScales() && (!isOwn(getScales(), 1) ||
+                       getScales().getType().getDimSize(0) != acc.getDimSize(1)))) // dot_rows_words_c1
+    return emitOpError("multiplies ") << depth << " columns of " << x << " into " << acc
+                                      << ", but wants tile.scratch of f32 [M, K] and [M, N], and scales [N]";
+  int64_t numbers =
+      words.getElementType().isInteger(8) ? 0 : numbersInElement(getFormat(), words.getElementType());
+  if (numbers == 0 || depth <= 0 || depth % numbers != 0 ||
+      words.getRank() != static_cast<int64_t>(getOffsets().size()) ||
+      words.getShape().back() != acc.getDimSize(1)) // dot_rows_words_c2
+    return emitOpError("multiplies by ")
+           << words << " of " << stringifyFormat(getFormat()) << " with " << getOffsets().size()
+           << " offsets, but wants whole words [.., N] and an offset for each dimension";
   return success();
 }
 

@@ -354,19 +354,17 @@ def Tile_DotWordsOp : Tile_Op<"dot_words", [Pure, AllTypesMatch<["acc", "result"
   let hasVerifier = 1;
 }
 
-def Tile_DotRowsOp : Tile_Op<"dot_rows", [AttrSizedOperandSegments]> {
+def Tile_DotRowsOp : Tile_Op<"dot_rows"> {
   let summary = "add the products of many rows with a tile, in the program's own memory";
   let description = [{
     `w` is [D, N], or [N / c, D, c]: c outputs side by side, so that what is used together lies together. For rows i < `count`:
     `acc[i, n] = acc[i, n] + sum_k x[i, column + k] w[k, n]`; `turned`, the left factor is `x[column + k, i]`. With scales:
     `acc[i, n] = acc[i, n] + scales[n] (sum_k x[i, column + k] w[k, n])`. Other rows stay as they are.
 
-    How many rows and columns are held in registers is the target's affair. `ahead` is what the program reads next, `elements`
-    of it from the offsets on: the target may fetch it meanwhile. For processors only.
+    How many rows and columns are held in registers is the target's affair. For processors only.
 
     (C1) All memories are `tile.scratch` of f32 and of rank 2, `w` of rank 2 or 3, `scales` of rank 1. (C2) `x` is [M, K], or
     [K, M] if turned, `w` [D, N] or [N / c, D, c] with D <= K, `acc` [M, N], `scales` [N]. (C3) c is a multiple of 16 or N.
-    (C4) `ahead` has an offset for each dimension, and `elements`.
 
     Every element is one chain of fused multiply-adds, k ascending, that begins with `acc[i, n]`. With scales it begins with 0,
     and one more multiply-add `fma(chain, scales[n], acc[i, n])` ends it.
@@ -393,22 +391,46 @@ def Tile_DotRowsOp : Tile_Op<"dot_rows", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Index:$column, Arg<Tile_Memory, "", [MemRead]>:$w,
                        Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
-                       Optional<Tile_Memory>:$scales, UnitAttr:$turned, Optional<Tile_Memory>:$ahead,
-                       Variadic<Index>:$aheadOffsets, OptionalAttr<I64Attr>:$elements);
+                       Optional<Tile_Memory>:$scales, UnitAttr:$turned);
   let assemblyFormat = [{ $x `[` $column `]` (`turned` $turned^)? `,` $w `,` $acc `count` $count (`scaled` $scales^ `:` type($scales))?
-                         (`ahead` $ahead^ `[` $aheadOffsets `]` `for` $elements `:` type($ahead))?
                          attr-dict `:` type($x) `,` type($w) `,` type($acc) }];
-  let builders = [OpBuilder<(ins "Value":$x, "Value":$column, "Value":$w, "Value":$acc, "Value":$count, "Value":$scales), [{
-    build($_builder, $_state, x, column, w, acc, count, scales, /*turned=*/false, /*ahead=*/Value(),
-          /*aheadOffsets=*/ValueRange(), /*elements=*/IntegerAttr());
-  }]>];
-  let extraClassDeclaration = [{
-    void readAhead(Value memory, ValueRange offsets, int64_t elements) {
-      getAheadMutable().assign(memory);
-      getAheadOffsetsMutable().assign(offsets);
-      setElements(elements);
+  let hasVerifier = 1;
+}
+
+def Tile_DotRowsWordsOp : Tile_Op<"dot_rows_words", [AttrSizedOperandSegments]> {
+  let summary = "add the products of many rows with narrow numbers that lie together in words";
+  let description = [{
+    `tile.dot_rows` with `tile.widen .. as format` of the words [D / g, N] of `words` from `offsets` on, without the wide tile in
+    between: where numbers are decoded, and what of the words behind these is fetched meanwhile, is the target's affair. D is
+    `depth`, g the numbers in a word. For processors only.
+
+    (C1) `x` [M, K], `acc` [M, N] and `scales` [N] are `tile.scratch` of f32, D <= K. (C2) `words` has an offset for each dimension,
+    its last dimension is N, and D is a multiple of g.
+
+    The chains are those of `tile.dot_rows`.
+
+    ```mlir
+    tile.kernel @product(%a: memref<?x64xf32>, %b: memref<32x16xi16>, %out: memref<?x16xf32>) {
+      %c0 = arith.constant 0 : index
+      %rows = arith.constant 5 : index
+      %x = tile.scratch : memref<8x64xf32>
+      %acc = tile.scratch : memref<8x16xf32>
+      %at = tile.load %a[%c0, %c0] : memref<?x64xf32> -> tensor<8x64xf32>
+      tile.store %at, %x[%c0, %c0] : tensor<8x64xf32>, memref<8x64xf32>
+      %zero = arith.constant dense<0.0> : tensor<8x16xf32>
+      tile.store %zero, %acc[%c0, %c0] : tensor<8x16xf32>, memref<8x16xf32>
+      tile.dot_rows_words %x[%c0], %b[%c0, %c0], %acc count %rows depth 64 as e4m3 : memref<8x64xf32>, memref<32x16xi16>, memref<8x16xf32>
+      %0 = tile.load %acc[%c0, %c0] : memref<8x16xf32> -> tensor<8x16xf32>
+      tile.store %0, %out[%c0, %c0] : tensor<8x16xf32>, memref<?x16xf32>
+      tile.return
     }
+    ```
   }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Index:$column, Arg<Tile_Memory, "", [MemRead]>:$words,
+                       Variadic<Index>:$offsets, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
+                       Optional<Tile_Memory>:$scales, I64Attr:$depth, Tile_Format:$format);
+  let assemblyFormat = [{ $x `[` $column `]` `,` $words `[` $offsets `]` `,` $acc `count` $count (`scaled` $scales^ `:` type($scales))?
+                         `depth` $depth `as` $format attr-dict `:` type($x) `,` type($words) `,` type($acc) }];
   let hasVerifier = 1;
 }
 

@@ -91,8 +91,7 @@ func.func @words(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
 // CHECK-DAG:     %[[SCALES:.+]] = tile.scratch : memref<64xf32>
 // CHECK:         tile.store_scalar %{{.+}}, %[[ROUTED]]
 // CHECK:         scf.if
-// CHECK:         tile.widen %{{.+}} as e2m1 : tensor<1x16xi32> -> tensor<8x16xf32>
-// CHECK:         tile.dot_rows %{{.+}} scaled %[[SCALES]] : memref<64xf32>
+// CHECK:         tile.dot_rows_words %{{.+}} scaled %[[SCALES]] : memref<64xf32> depth 32 as e2m1
 func.func @by_expert(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>) -> tensor<?x2x128xf32> {
   %w1 = v4.weight "e.{e}.w1.weight" layout <panel_words, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>
   %w3 = v4.weight "e.{e}.w3.weight" layout <panel_words, 64> : !v4.weight<8x128x64xf4E2M1FN, scale f8E8M0FNU by 1x32>

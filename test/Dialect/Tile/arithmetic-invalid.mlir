@@ -192,12 +192,21 @@ func.func @dot_rows_c3(%n: index) {
 
 // -----
 
-func.func @dot_rows_c4(%n: index, %next: memref<4x8xi32>) {
+func.func @dot_rows_words_c1(%words: memref<4x16xi16>, %n: index) {
   %x = tile.scratch : memref<4x8xf32>
-  %w = tile.scratch : memref<8x16xf32>
+  %acc = tile.scratch : memref<5x16xf32>
+  // expected-error @+1 {{'tile.dot_rows_words' op multiplies 8 columns of 'memref<4x8xf32>' into 'memref<5x16xf32>', but wants tile.scratch of f32 [M, K] and [M, N], and scales [N]}}
+  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 8 as e4m3 : memref<4x8xf32>, memref<4x16xi16>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_rows_words_c2(%words: memref<4x16xi16>, %n: index) {
+  %x = tile.scratch : memref<4x8xf32>
   %acc = tile.scratch : memref<4x16xf32>
-  // expected-error @+1 {{'tile.dot_rows' op reads ahead in 'memref<4x8xi32>' with 1 offsets, but wants one for each dimension}}
-  tile.dot_rows %x[%n], %w, %acc count %n ahead %next[%n] for 64 : memref<4x8xi32> : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_rows_words' op multiplies by 'memref<4x16xi16>' of e4m3 with 2 offsets, but wants whole words [.., N] and an offset for each dimension}}
+  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 7 as e4m3 : memref<4x8xf32>, memref<4x16xi16>, memref<4x16xf32>
   return
 }
 

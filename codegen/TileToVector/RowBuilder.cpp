@@ -1,0 +1,74 @@
+#include "codegen/TileToVector/DotRows.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::v4 {
+
+Value RowBuilder::index(int64_t value) const { return arith::ConstantIndexOp::create(b, value); }
+Value RowBuilder::add(Value x, Value y) const { return b.createOrFold<arith::AddIOp>(x, y); }
+Value RowBuilder::mul(Value x, int64_t y) const { return b.createOrFold<arith::MulIOp>(x, index(y)); }
+Value RowBuilder::div(Value x, int64_t y) const { return b.createOrFold<arith::DivUIOp>(x, index(y)); }
+
+void RowBuilder::forEach(Value begin, Value end, Value step, function_ref<void(Value)> body) const {
+  auto loop = scf::ForOp::create(b, begin, end, step);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(loop.getBody()->getTerminator());
+  body(loop.getInductionVar());
+}
+
+void RowBuilder::forColumns(int64_t outputs, int64_t width,
+                            function_ref<void(Value column, int64_t width)> body) const {
+  int64_t full = outputs / width * width;
+  if (full == width)
+    body(index(0), width);
+  else if (full > 0)
+    forEach(index(0), index(full), index(width), [&](Value column) { body(column, width); });
+  if (full < outputs)
+    body(index(full), outputs - full);
+}
+
+void RowBuilder::forRows(Value count, ArrayRef<RegisterTile> tiles,
+                         function_ref<void(Value first, RegisterTile tile)> body) const {
+  Value begin = index(0);
+  for (RegisterTile tile : tiles) {
+    Value step = index(tile.rows);
+    Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, count, begin), step);
+    Value end = arith::SubIOp::create(b, count, rest);
+    forEach(begin, end, step, [&](Value row) { body(row, tile); });
+    begin = end;
+  }
+}
+
+Value RowBuilder::address(Value base, Type type, Value element) const {
+  Value number = arith::IndexCastOp::create(b, b.getI64Type(), element);
+  return LLVM::GEPOp::create(b, base.getType(), type, base, ValueRange{number},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
+Value RowBuilder::load(Type type, Value base, Value element) const {
+  return LLVM::LoadOp::create(b, type, address(base, b.getF32Type(), element), /*alignment=*/4);
+}
+
+void RowBuilder::store(Value value, Value base, Value element) const {
+  LLVM::StoreOp::create(b, value, address(base, b.getF32Type(), element), /*alignment=*/4);
+}
+
+void RowBuilder::fetch(Value ahead, int64_t bytes, Value number, int64_t parts, Value now,
+                       Value otherwise) const {
+  constexpr int64_t kLine = 64;
+  int64_t each = llvm::divideCeil(llvm::divideCeil(bytes, kLine), parts);
+  Value base = arith::SelectOp::create(b, now, ahead, otherwise);
+  Value offset = arith::SelectOp::create(b, now, mul(number, each * kLine), index(0));
+  Value bytesAhead = arith::IndexCastOp::create(b, b.getI64Type(), offset);
+  // Not inbounds: what is ahead of the last weights may be nothing.
+  Value line = LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base, ValueRange{bytesAhead});
+  for (int64_t i = 0; i < each; ++i) {
+    Value at = LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
+                                   ArrayRef<LLVM::GEPArg>{int32_t(i * kLine)});
+    LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+  }
+}
+
+} // namespace mlir::v4
