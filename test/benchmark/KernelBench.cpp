@@ -117,7 +117,7 @@ public:
       context = std::min(context, room);
     limits = options.readGB > 0
                  ? v4run::MachineLimits{options.readGB * 1e9, options.dotGFlop * 1e9, "as given", 0}
-                 : v4run::measureMachine(rig.threads(), /*pinned=*/false);
+                 : v4run::MachineMeter(rig.threads(), /*pinned=*/false).measure();
     char text[160];
     snprintf(text, sizeof(text), "%u threads, %.1f GB/s read, %.0f GFLOP/s (%s); kernels %s", rig.threads(),
              limits.readBytesPerSecond / 1e9, limits.dotFlopPerSecond / 1e9, limits.dot, rig.variant());

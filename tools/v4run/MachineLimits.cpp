@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -14,15 +15,14 @@ namespace v4run {
 
 namespace {
 
-constexpr int kRepetitions = 7;
 constexpr size_t kBytes = size_t(1) << 29;
 constexpr int64_t kDotSteps = 2000000;
 constexpr int kBatches = 50, kLaunches = 200;
 
 /// Seconds of the fastest of several runs of `work(thread)` on all threads.
-double fastest(unsigned threads, const std::function<void(unsigned)> &work) {
+double fastest(unsigned threads, int repetitions, const std::function<void(unsigned)> &work) {
   double best = 1e30;
-  for (int i = 0; i < kRepetitions; ++i) {
+  for (int i = 0; i < repetitions; ++i) {
     auto start = std::chrono::steady_clock::now();
     std::vector<std::thread> others;
     for (unsigned t = 1; t < threads; ++t)
@@ -96,23 +96,40 @@ double emptyLaunchSeconds(unsigned threads, bool pinned) {
 
 } // namespace
 
-MachineLimits measureMachine(unsigned threads, bool pinned) {
-  std::vector<uint64_t> memory(kBytes / sizeof(uint64_t), 1);
-  volatile uint64_t used = 0;
-  size_t share = memory.size() / threads;
-  double seconds = fastest(threads, [&](unsigned t) { used = sum(memory.data() + t * share, share); });
-  MachineLimits limits = {};
-  limits.readBytesPerSecond = double(share) * threads * sizeof(uint64_t) / seconds;
+MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pinned(pinned) {
+  if (v4rt::Status status = memory.reserve(kBytes, "memory to read"); !status.ok())
+    throw Failure(status.text());
+  v4rt::Memory::preferHuge(memory.data(), kBytes);
+  memset(memory.data(), 1, kBytes);
+}
 
+double MachineMeter::readBytesPerSecond(int repetitions) {
+  volatile uint64_t used = 0;
+  const auto *values = reinterpret_cast<const uint64_t *>(memory.data());
+  size_t share = kBytes / sizeof(uint64_t) / threads;
+  double seconds = fastest(threads, repetitions, [&](unsigned t) { used = sum(values + t * share, share); });
+  return double(share) * threads * sizeof(uint64_t) / seconds;
+}
+
+double MachineMeter::dotFlopPerSecond(int repetitions) {
   bool wide = __builtin_cpu_supports("avx512f");
   volatile float result = 0;
-  seconds = fastest(threads, [&](unsigned) {
+  double seconds = fastest(threads, repetitions, [&](unsigned) {
     result = wide ? multiplyAdd512(kDotSteps, 0.5f) : multiplyAdd256(kDotSteps, 0.5f);
   });
-  limits.dotFlopPerSecond = 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
-  limits.dot = wide ? "f32 in AVX-512" : "f32 in AVX2";
-  limits.barrierSeconds = emptyLaunchSeconds(threads, pinned);
-  return limits;
+  return 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
+}
+
+MachineLimits MachineMeter::measure(int repetitions) {
+  return {readBytesPerSecond(repetitions), dotFlopPerSecond(repetitions),
+          __builtin_cpu_supports("avx512f") ? "f32 in AVX-512" : "f32 in AVX2",
+          emptyLaunchSeconds(threads, pinned)};
+}
+
+void MachineMeter::raise(MachineLimits &limits) {
+  constexpr int kQuick = 3;
+  limits.readBytesPerSecond = std::max(limits.readBytesPerSecond, readBytesPerSecond(kQuick));
+  limits.dotFlopPerSecond = std::max(limits.dotFlopPerSecond, dotFlopPerSecond(kQuick));
 }
 
 } // namespace v4run

@@ -1,6 +1,8 @@
 // What this machine can do at best, measured.
 #pragma once
 
+#include "runtime/Memory.h"
+
 namespace v4run {
 
 struct MachineLimits {
@@ -10,7 +12,24 @@ struct MachineLimits {
   double barrierSeconds;
 };
 
-/// With so many threads; takes a second or two. Reads go over more memory than caches hold.
-MachineLimits measureMachine(unsigned threads, bool pinned);
+/// Measures what this machine can do with so many threads. Reads go over more memory than caches hold, in
+/// large pages.
+class MachineMeter {
+public:
+  explicit MachineMeter(unsigned threads, bool pinned);
+
+  /// The fastest of so many of each; takes a second or two.
+  MachineLimits measure(int repetitions = 7);
+  /// The same quickly, and without the barrier: raises `limits` to what is there now.
+  void raise(MachineLimits &limits);
+
+private:
+  double readBytesPerSecond(int repetitions);
+  double dotFlopPerSecond(int repetitions);
+
+  unsigned threads;
+  bool pinned;
+  v4rt::Memory memory;
+};
 
 } // namespace v4run

@@ -56,7 +56,7 @@ static void profile(const CommandLine &line) {
   options.threads = line.threads();
   options.device = line.device();
   check(session.create(model, options));
-  MachineLimits limits = measureMachine(session.threads(), false);
+  MachineLimits limits = MachineMeter(session.threads(), false).measure();
   LaunchProfile profile(manifest);
   profile.attach(session);
   uint32_t part = manifest.max_step_tokens();
