@@ -175,7 +175,7 @@ private:
   /// While `sequences` of so many tokens are there.
   void noteMemory(uint64_t sequences, uint64_t length) {
     largestState = std::max(largestState, sequences * v4rt::States::bytesAt(*manifest, length));
-    mostResident = std::max(mostResident, residentBytes());
+    mostResident = std::max(mostResident, residentBytes() - meter->bytes());
   }
 
   static Json row(Json what, double tokens, double seconds, const StepCost &cost, const MachineLimits &now) {

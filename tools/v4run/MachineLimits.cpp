@@ -103,6 +103,8 @@ MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pi
   memset(memory.data(), 1, kBytes);
 }
 
+uint64_t MachineMeter::bytes() const { return kBytes; }
+
 double MachineMeter::readBytesPerSecond(int repetitions) {
   volatile uint64_t used = 0;
   const auto *values = reinterpret_cast<const uint64_t *>(memory.data());

@@ -22,6 +22,8 @@ public:
   MachineLimits measure(int repetitions = 7);
   /// The same quickly, and without the barrier: raises `limits` to what is there now.
   void raise(MachineLimits &limits);
+  /// Of memory that is read.
+  uint64_t bytes() const;
 
 private:
   double readBytesPerSecond(int repetitions);
