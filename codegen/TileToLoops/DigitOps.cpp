@@ -11,7 +11,7 @@ void LoopEmitter::emitSplitDigits(tile::SplitDigitsOp op) {
 }
 
 void LoopEmitter::emitDotDigits(tile::DotDigitsOp op) {
-  constexpr int64_t kInputs = 32, kWord = 8;
+  constexpr int64_t kInputs = tile::kDigitBlock, kWord = 8;
   AccessedMemory acc = memories.lookup(op.getAcc()), scales = memories.lookup(op.getScales());
   Type f32 = b.getF32Type(), f64 = b.getF64Type();
   int64_t outputs = acc.type.getDimSize(1), width = chunk(outputs);

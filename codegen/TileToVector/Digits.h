@@ -18,8 +18,8 @@ namespace mlir::v4::digits {
 inline constexpr int64_t kDigits = 3, kDigitBits = 8, kNumberBits = 18;
 inline constexpr int64_t kNarrowDigits = 2, kSpareBits = 3; // of blocks without a number in the lowest bits
 inline constexpr int64_t kOffset = 12;                      // that products in bytes add to doubled weights
-inline constexpr int64_t kInputs = 32;                      // of a block
-inline constexpr int64_t kWord = 8;                         // inputs in a word
+inline constexpr int64_t kInputs = tile::kDigitBlock;
+inline constexpr int64_t kWord = 8; // inputs in a word
 
 // A block of a row, in place of its numbers: the digits, the greatest first, and what all outputs share. The
 // digits of a word stand in the order of its nibbles, the even ones of all bytes first.

@@ -1,6 +1,7 @@
 // Experts in E2M1 multiply rows that were quantised to E4M3 exactly, from digits made once for all of them.
 #include "passes/Passes.h"
 
+#include "dialects/Tile/IR/TileDialect.h"
 #include "dialects/V4/IR/V4Dialect.h"
 #include "passes/Schedule/ScheduleTable.h"
 
@@ -10,19 +11,17 @@ namespace mlir::v4 {
 
 namespace {
 
-/// Numbers that are split together, and what has a scale.
-constexpr int64_t kBlock = 32;
-
 bool hasExactBlocks(Value weight) {
   auto type = cast<WeightType>(weight.getType());
   return isa<Float4E2M1FNType>(type.getElementType()) && type.isScaled() && type.getBlockRows() == 1 &&
-         type.getBlockCols() == kBlock && type.getInputs() % kBlock == 0;
+         type.getBlockCols() == tile::kDigitBlock && type.getInputs() % tile::kDigitBlock == 0;
 }
 
 FakeQuantiseOp quantisedBy(Value input) {
   auto quantise = input.getDefiningOp<FakeQuantiseOp>();
   bool fits = quantise && quantise.getFormat() == QuantFormat::e4m3 && !quantise.getFirst() &&
-              quantise.getBlock() % kBlock == 0 && quantise.getResult().getType().getElementType().isF32();
+              quantise.getBlock() % tile::kDigitBlock == 0 &&
+              quantise.getResult().getType().getElementType().isF32();
   return fits ? quantise : FakeQuantiseOp();
 }
 

@@ -99,16 +99,16 @@ SmallVector<Value> place(KernelBuilder &k, Value memory, Value row, Value vector
 
 /// One block of `op`'s result. Digits replace the numbers 32 by 32.
 void storeQuantised(KernelBuilder &k, FakeQuantiseOp op, Value x, SmallVector<Value> at) {
-  constexpr int64_t kTogether = 32;
   Value result = k.memory(op.getResult());
   k.store(fakeQuantise(k, x, factsOf(op.getFormat())), result, at);
   if (!op.getDigits())
     return;
   Value column = at.back();
-  k.forTiles(cast<RankedTensorType>(x.getType()).getDimSize(0), kTogether, [&](Value offset, int64_t width) {
-    at.back() = k.add(column, offset);
-    tile::SplitDigitsOp::create(k.builder, k.loc, k.load(result, at, {width}), result, at);
-  });
+  k.forTiles(cast<RankedTensorType>(x.getType()).getDimSize(0), tile::kDigitBlock,
+             [&](Value offset, int64_t width) {
+               at.back() = k.add(column, offset);
+               tile::SplitDigitsOp::create(k.builder, k.loc, k.load(result, at, {width}), result, at);
+             });
 }
 
 } // namespace

@@ -28,4 +28,8 @@ int64_t placeScratch(KernelOp kernel, function_ref<void(ScratchOp, int64_t offse
 /// holds none.
 int64_t numbersInElement(Format format, Type element);
 
+/// Numbers that `tile.split_digits` and `tile.dot_digits` take together: a block of FP4 weights with one
+/// scale.
+inline constexpr int64_t kDigitBlock = 32;
+
 } // namespace mlir::tile

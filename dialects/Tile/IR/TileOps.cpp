@@ -225,9 +225,6 @@ LogicalResult DotRowsWordsOp::verify() {
   return success();
 }
 
-/// Numbers that stand together in digits.
-static constexpr int64_t kDigitBlock = 32;
-
 static bool holdsDigits(MemRefType memory, size_t offsets) {
   return memory.getElementType().isF32() && memory.getRank() == static_cast<int64_t>(offsets) &&
          memory.getShape().back() % kDigitBlock == 0;
