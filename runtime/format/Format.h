@@ -22,8 +22,7 @@ enum class SectionKind : uint32_t {
   weights = 3,   // packed weights; absent in an artifact made with --no-weights, or with its weights beside
   tokenizer = 4, // the checkpoint's tokenizer.json as it is; absent if there was none; since 1.1
   device = 5,    // cubins and PTX texts of a GPU artifact, at the offsets of its DeviceCode; since 1.3
-  tokens =
-      6, // FlatBuffer, tokenizer.fbs: what the runtime needs of the tokenizer.json, ready to use; since 1.5
+  tokens = 6,    // FlatBuffer, tokenizer.fbs: what the runtime uses of the tokenizer.json; since 1.5
 };
 
 struct Header {
