@@ -2,15 +2,11 @@
 // pairs sum a block's products in 32. A narrow row's number fits 16 bits. Of a wide one the lowest digit goes
 // this way, and what the others make is there before.
 #include "codegen/TileToVector/Digits.h"
+#include "codegen/TileToVector/DotRows.h"
 
 namespace mlir::v4::digits {
 namespace {
 
-/// Sums that are held in registers: rows that share what they load of the weights, times vectors. The largest
-/// first; each takes the rows that the ones before left.
-struct RegisterTile {
-  int64_t rows, vectors;
-};
 constexpr RegisterTile kTiles16[] = {{4, 2}, {2, 4}, {1, 4}};
 constexpr RegisterTile kTiles32[] = {{4, 4}, {2, 4}, {1, 4}};
 
@@ -34,31 +30,21 @@ public:
     decode();
     for (int64_t r = 0; r < most; ++r)
       clear(r);
-    Value begin = b.index(0);
-    for (RegisterTile tile : tiles) {
-      Value step = b.index(tile.rows);
-      Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, product.count, begin), step);
-      Value end = arith::SubIOp::create(b, product.count, rest);
+    RowBuilder(b).forRanges(product.count, tiles, [&](Value begin, Value end, RegisterTile tile) {
       b.forEach(begin, end, tile.rows, [&](Value first) { emitGroup(first, tile); });
-      begin = end;
-    }
+    });
   }
 
 private:
   /// Runs `body` for all outputs, `vectors` or what is left at a time; pieces are (offset, lanes).
   void forColumns(int64_t vectors,
                   function_ref<void(Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces)> body) {
-    int64_t width = vectors * lanes, full = outputs / width * width;
-    auto cut = [&](int64_t width) {
+    RowBuilder(b).forColumns(outputs, vectors * lanes, [&](Value column, int64_t width) {
       SmallVector<std::pair<int64_t, int64_t>> pieces;
       for (int64_t at = 0; at < width; at += pieces.back().second)
         pieces.push_back({at, width - at < lanes ? 8 : lanes});
-      return pieces;
-    };
-    if (full > 0)
-      b.forEach(b.index(0), b.index(full), width, [&](Value column) { body(column, cut(width)); });
-    if (full < outputs)
-      body(b.index(full), cut(outputs - full));
+      body(column, pieces);
+    });
   }
 
   Value halves(Value vector) { return b.bitcast(b.vector(b.getI16Type(), 2 * numberOf(vector)), vector); }

@@ -32,28 +32,22 @@ std::string functionName(tile::DotRowsOp op) {
   return name;
 }
 
-class RowsEmitter : RowBuilder {
+class RowsEmitter : ChainBuilder {
 public:
   RowsEmitter(ImplicitLocOpBuilder &builder, const RowsProduct &product, const HostShape &shape)
-      : RowBuilder(builder), p(product), lanes(shape.lanes()), tiles(registerTiles(shape)) {}
+      : ChainBuilder(builder, product, shape), tiles(registerTiles(shape)) {}
 
   void emit() {
-    Value begin = index(0);
-    for (RegisterTile tile : tiles) {
-      Value step = index(tile.rows);
-      Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, p.count, begin), step);
-      Value end = arith::SubIOp::create(b, p.count, rest);
+    forRanges(p.count, tiles, [&](Value begin, Value end, RegisterTile tile) {
       // Rows inside: a piece of `w` as wide as the tile stays in the first cache.
       forColumns(p.outputs, tile.vectors * lanes, [&](Value column, int64_t width) {
-        forEach(begin, end, step, [&](Value row) { emitTile(row, tile.rows, column, width); });
+        forEach(begin, end, index(tile.rows), [&](Value row) { emitTile(row, tile.rows, column, width); });
       });
-      begin = end;
-    }
+    });
   }
 
 private:
-  /// The columns [0, width) as vectors: offset and type of each. None reaches from a block of `w` into the
-  /// next.
+  /// The columns [0, width) as vectors. None reaches from a block of `w` into the next.
   SmallVector<std::pair<int64_t, VectorType>> cut(int64_t width) {
     SmallVector<std::pair<int64_t, VectorType>> pieces;
     for (int64_t at = 0, size; at < width; at += size) {
@@ -72,22 +66,8 @@ private:
     return add(mul(div(all, p.block), p.depth * p.block), inBlock);
   }
 
-  Value factor(Value row, int64_t r, Value k, int64_t offset) {
-    Value input = add(add(p.column, k), index(offset)), number = add(row, index(r));
-    Value element = p.turned ? add(mul(input, p.rowStride), number) : add(mul(number, p.rowStride), input);
-    return load(b.getF32Type(), p.x, element);
-  }
-
   void emitTile(Value row, int64_t rows, Value column, int64_t width) {
     auto pieces = cut(width);
-    auto place = [&](int64_t r, int64_t at) {
-      return add(mul(add(row, index(r)), p.accStride), add(column, index(at)));
-    };
-    SmallVector<Value> sums;
-    for (int64_t r = 0; r < rows; ++r)
-      for (auto [at, type] : pieces)
-        sums.push_back(p.scales ? arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult()
-                                : load(type, p.acc, place(r, at)));
     auto addInput = [&](Value k, int64_t offset, MutableArrayRef<Value> sums) {
       SmallVector<Value> right;
       for (auto [at, type] : pieces)
@@ -100,42 +80,9 @@ private:
         }
       }
     };
-    int64_t full = p.depth / kUnroll * kUnroll;
-    if (full > 0) {
-      auto loop = scf::ForOp::create(b, index(0), index(full), index(kUnroll), sums);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(loop.getBody());
-      SmallVector<Value> carried(loop.getRegionIterArgs());
-      fetchAhead(row, column, width, loop.getInductionVar());
-      for (int64_t i = 0; i < kUnroll; ++i)
-        addInput(loop.getInductionVar(), i, carried);
-      scf::YieldOp::create(b, carried);
-      sums = SmallVector<Value>(loop.getResults());
-    }
-    for (int64_t i = full; i < p.depth; ++i)
-      addInput(index(0), i, sums);
-    for (int64_t r = 0; r < rows; ++r)
-      for (auto [i, piece] : llvm::enumerate(pieces)) {
-        Value sum = sums[r * pieces.size() + i], to = place(r, piece.first);
-        if (p.scales)
-          sum = math::FmaOp::create(b, sum, load(piece.second, p.scales, add(column, index(piece.first))),
-                                    load(piece.second, p.acc, to));
-        store(sum, p.acc, to);
-      }
+    emitChains(row, rows, column, width, pieces, kUnroll, /*step=*/1, addInput);
   }
 
-  /// An iteration's part of what comes next, while the tiles of the first row are computed.
-  void fetchAhead(Value row, Value column, int64_t width, Value input) {
-    if (!p.ahead)
-      return;
-    int64_t iterations = p.depth / kUnroll;
-    Value number = add(mul(div(column, width), iterations), div(input, kUnroll));
-    Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row, index(0));
-    fetch(p.ahead, p.aheadBytes, number, llvm::divideCeil(p.outputs, width) * iterations, first, p.w);
-  }
-
-  const RowsProduct &p;
-  int64_t lanes;
   ArrayRef<RegisterTile> tiles;
 };
 
@@ -163,6 +110,52 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 };
 
 } // namespace
+
+Value ChainBuilder::factor(Value row, int64_t r, Value k, int64_t offset) const {
+  Value input = add(add(p.column, k), index(offset)), number = add(row, index(r));
+  Value element = p.turned ? add(mul(input, p.rowStride), number) : add(mul(number, p.rowStride), input);
+  return load(b.getF32Type(), p.x, element);
+}
+
+void ChainBuilder::emitChains(
+    Value row, int64_t rows, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
+    function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const {
+  auto place = [&](int64_t r, int64_t at) {
+    return add(mul(add(row, index(r)), p.accStride), add(column, index(at)));
+  };
+  SmallVector<Value> sums;
+  for (int64_t r = 0; r < rows; ++r)
+    for (auto [at, type] : pieces)
+      sums.push_back(p.scales ? arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult()
+                              : load(type, p.acc, place(r, at)));
+  int64_t full = p.depth / unroll * unroll, iterations = full / unroll;
+  if (full > 0) {
+    auto loop = scf::ForOp::create(b, index(0), index(full), index(unroll), sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loop.getBody());
+    SmallVector<Value> carried(loop.getRegionIterArgs());
+    Value k = loop.getInductionVar();
+    if (p.ahead) {
+      Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row, index(0));
+      fetch(p.ahead, p.aheadBytes, add(mul(div(column, width), iterations), div(k, unroll)),
+            llvm::divideCeil(p.outputs, width) * iterations, first, p.x);
+    }
+    for (int64_t i = 0; i < unroll; i += step)
+      addInputs(k, i, carried);
+    scf::YieldOp::create(b, carried);
+    sums = SmallVector<Value>(loop.getResults());
+  }
+  for (int64_t i = full; i < p.depth; i += step)
+    addInputs(index(0), i, sums);
+  for (int64_t r = 0; r < rows; ++r)
+    for (auto [i, piece] : llvm::enumerate(pieces)) {
+      Value sum = sums[r * pieces.size() + i], to = place(r, piece.first);
+      if (p.scales)
+        sum = math::FmaOp::create(b, sum, load(piece.second, p.scales, add(column, index(piece.first))),
+                                  load(piece.second, p.acc, to));
+      store(sum, p.acc, to);
+    }
+}
 
 void multiplyRows(ImplicitLocOpBuilder &builder, const RowsProduct &product, const HostShape &shape) {
   RowsEmitter(builder, product, shape).emit();

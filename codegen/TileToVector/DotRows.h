@@ -12,7 +12,7 @@ struct RowsProduct {
   Value x, column; // x[row * rowStride + column + k], or turned x[(column + k) * rowStride + row]
   int64_t rowStride = 0;
   bool turned = false;
-  Value w; // [outputs / block][depth][block]
+  Value w = {}; // [outputs / block][depth][block]; null: elsewhere
   int64_t depth = 0, outputs = 0, block = 0;
   Value acc; // acc[row * accStride + n]
   int64_t accStride = 0;
@@ -43,10 +43,10 @@ struct RowBuilder {
   void forEach(Value begin, Value end, Value step, function_ref<void(Value)> body) const;
   /// `body` for [0, outputs), `width` at a time, and for what is left.
   void forColumns(int64_t outputs, int64_t width, function_ref<void(Value column, int64_t width)> body) const;
-  /// The rows [0, count) in groups: as many of the first size as there are, then of the next; the last size
-  /// is 1.
-  void forRows(Value count, ArrayRef<RegisterTile> tiles,
-               function_ref<void(Value first, RegisterTile tile)> body) const;
+  /// The rows [0, count) cut into ranges [begin, end) of groups: as many of the first size as there are, then
+  /// of the next; the last size is 1.
+  void forRanges(Value count, ArrayRef<RegisterTile> tiles,
+                 function_ref<void(Value begin, Value end, RegisterTile tile)> body) const;
   Value address(Value base, Type type, Value element) const;
   Value load(Type type, Value base, Value element) const; // of f32
   void store(Value value, Value base, Value element) const;
@@ -55,6 +55,27 @@ struct RowBuilder {
   void fetch(Value ahead, int64_t bytes, Value number, int64_t parts, Value now, Value otherwise) const;
 
   ImplicitLocOpBuilder &b;
+};
+
+/// The chains of `tile.dot_rows`, whatever their right factors come from.
+class ChainBuilder : protected RowBuilder {
+protected:
+  ChainBuilder(ImplicitLocOpBuilder &b, const RowsProduct &product, const HostShape &shape)
+      : RowBuilder(b), p(product), lanes(shape.lanes()) {}
+
+  /// Offsets and types of vectors that lie side by side.
+  using Pieces = ArrayRef<std::pair<int64_t, VectorType>>;
+  /// `addInputs(k, offset, sums)` adds the products of `step` inputs from k + offset on to the sums, those of
+  /// a row after those of the row before; an iteration takes `unroll` inputs. What is ahead is fetched with
+  /// the first row.
+  void emitChains(Value row, int64_t rows, Value column, int64_t width, Pieces pieces, int64_t unroll,
+                  int64_t step,
+                  function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const;
+  /// The left factor of row `row + r` and input k + offset.
+  Value factor(Value row, int64_t r, Value k, int64_t offset) const;
+
+  RowsProduct p;
+  int64_t lanes;
 };
 
 } // namespace mlir::v4

@@ -29,14 +29,13 @@ void RowBuilder::forColumns(int64_t outputs, int64_t width,
     body(index(full), outputs - full);
 }
 
-void RowBuilder::forRows(Value count, ArrayRef<RegisterTile> tiles,
-                         function_ref<void(Value first, RegisterTile tile)> body) const {
+void RowBuilder::forRanges(Value count, ArrayRef<RegisterTile> tiles,
+                           function_ref<void(Value begin, Value end, RegisterTile tile)> body) const {
   Value begin = index(0);
   for (RegisterTile tile : tiles) {
-    Value step = index(tile.rows);
-    Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, count, begin), step);
+    Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, count, begin), index(tile.rows));
     Value end = arith::SubIOp::create(b, count, rest);
-    forEach(begin, end, step, [&](Value row) { body(row, tile); });
+    body(begin, end, tile);
     begin = end;
   }
 }
