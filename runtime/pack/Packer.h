@@ -24,7 +24,7 @@ struct PackReport {
 struct PackOptions {
   unsigned threads = 0; // 0: one a core
   /// Read and packed at a time by each thread, unless the rows of one panel are more. The larger, the more of
-  /// the artifact is in the page cache in pages of 2 MiB, which decoding is a tenth faster with.
+  /// the artifact is in the page cache in pages of 2 MiB, which decoding is faster with.
   uint64_t blockBytes = 8 << 20;
   /// The tokenizer.json that the artifact gets; empty: see the functions of PackArtifact.h.
   std::string tokenizer;

@@ -66,7 +66,8 @@ static void parse(const uint8_t *data, size_t size) {
     require(!artifact.attachWeights(data, size, "fuzz", V4_VERIFY_ALWAYS).ok());
     require(artifact.weightsFile()->string_view().find('/') == std::string_view::npos);
   }
-  (void)checksum(artifact.tokenizer().data, artifact.tokenizer().size); // reads all of it
+  for (Bytes text : {artifact.tokenizer(), artifact.tokenTables()})
+    (void)checksum(text.data, text.size); // reads all of it
 }
 
 /// Makes every checksum good, so that the checks behind them are reached.

@@ -116,7 +116,8 @@ private:
       total += times.back();
     }
     meter->raise(now);
-    meter->raise(limits);
+    limits.readBytesPerSecond = std::max(limits.readBytesPerSecond, now.readBytesPerSecond);
+    limits.dotFlopPerSecond = std::max(limits.dotFlopPerSecond, now.dotFlopPerSecond);
     std::nth_element(times.begin(), times.begin() + long(times.size() / 2), times.end());
     return times[times.size() / 2];
   }

@@ -122,8 +122,9 @@ double MachineMeter::dotFlopPerSecond(int repetitions) {
   return 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
 }
 
-MachineLimits MachineMeter::measure(int repetitions) {
-  return {readBytesPerSecond(repetitions), dotFlopPerSecond(repetitions),
+MachineLimits MachineMeter::measure() {
+  constexpr int kRepetitions = 7;
+  return {readBytesPerSecond(kRepetitions), dotFlopPerSecond(kRepetitions),
           __builtin_cpu_supports("avx512f") ? "f32 in AVX-512" : "f32 in AVX2",
           emptyLaunchSeconds(threads, pinned)};
 }

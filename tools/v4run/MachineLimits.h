@@ -16,10 +16,10 @@ struct MachineLimits {
 /// large pages.
 class MachineMeter {
 public:
-  explicit MachineMeter(unsigned threads, bool pinned);
+  MachineMeter(unsigned threads, bool pinned);
 
-  /// The fastest of so many of each; takes a second or two.
-  MachineLimits measure(int repetitions = 7);
+  /// The fastest of seven of each; takes a second or two.
+  MachineLimits measure();
   /// The same quickly, and without the barrier: raises `limits` to what is there now.
   void raise(MachineLimits &limits);
   /// Of memory that is read.
