@@ -41,6 +41,15 @@ def UseDigits : Pass<"v4-use-digits", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def UseCodes : Pass<"v4-use-codes", "::mlir::func::FuncOp"> {
+  let summary = "let index scores multiply codes";
+  let description = [{
+    Where both queries and keys of the indexer are E2M1 in blocks of 32, a block's products are small integers times one power of
+    two, which bytes hold: keys need not be widened to f32. Keys must be packed (`v4-pack-entries`). For CPUs.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def PackEntries : Pass<"v4-pack-entries", "::mlir::ModuleOp"> {
   let summary = "store entries in the format that they were quantised to";
   let description = [{

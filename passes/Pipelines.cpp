@@ -17,6 +17,7 @@ static void buildFuse(OpPassManager &manager) {
   manager.addPass(createPackEntries());
   manager.addNestedPass<func::FuncOp>(createNarrowQuantised());
   manager.addNestedPass<func::FuncOp>(createUseDigits());
+  manager.addNestedPass<func::FuncOp>(createUseCodes());
   manager.addNestedPass<func::FuncOp>(createFuseKernels());
   manager.addNestedPass<func::FuncOp>(createFoldRowKernels());
 }

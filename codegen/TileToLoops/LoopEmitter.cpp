@@ -54,6 +54,7 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
       .Case([&](tile::DotRowsWordsOp dot) { return always([&] { emitDotRowsWords(dot); }); })
       .Case([&](tile::SplitDigitsOp split) { return always([&] { emitSplitDigits(split); }); })
       .Case([&](tile::DotDigitsOp dot) { return always([&] { emitDotDigits(dot); }); })
+      .Case([&](tile::DotCodesOp dot) { return always([&] { emitDotCodes(dot); }); })
       .Case([&](tile::ScaledDotOp dot) { return always([&] { emitScaledDot(dot); }); })
       .Case([&](tile::ReduceOp reduce) { return always([&] { emitReduce(reduce); }); })
       .Case([&](tile::WidenOp widen) { return always([&] { emitWiden(widen); }); })

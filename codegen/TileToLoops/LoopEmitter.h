@@ -122,6 +122,7 @@ private:
   // DigitOps.cpp
   void emitSplitDigits(tile::SplitDigitsOp op);
   void emitDotDigits(tile::DotDigitsOp op);
+  void emitDotCodes(tile::DotCodesOp op);
 
   DenseMap<Value, TileStorage> tiles;
   Value frame;

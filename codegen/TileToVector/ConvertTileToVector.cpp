@@ -140,6 +140,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populateDotRowsWordsPatterns(converter, patterns, HostShape{vectorBits});
     populateSplitDigitsPatterns(converter, patterns);
     populateDotDigitsPatterns(converter, patterns, HostShape{vectorBits});
+    populateDotCodesPatterns(converter, patterns, HostShape{vectorBits});
     populateWordPatterns(converter, patterns, HostShape{vectorBits});
     populateWidenPatterns(converter, patterns);
 

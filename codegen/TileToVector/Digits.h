@@ -85,9 +85,13 @@ struct DigitBuilder : ImplicitLocOpBuilder {
 /// The operands of a tile.dot_digits, where they begin.
 struct DigitProduct {
   Value x, words, acc, count, scales;
+  Value rows; // null: row after row
   int64_t outputs;
   int64_t rowBytes;   // from a row of `x` to the next
   int64_t wordStride; // of `words`, in words
+
+  /// Where row `row` of `x` begins.
+  Value record(DigitBuilder &b, Value row) const;
 };
 
 /// Products of `count` rows (DotManyDigits.cpp).

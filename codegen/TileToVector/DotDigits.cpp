@@ -10,6 +10,13 @@
 namespace mlir::v4 {
 namespace digits {
 
+Value DigitProduct::record(DigitBuilder &b, Value row) const {
+  if (rows)
+    row = arith::IndexCastUIOp::create(b, b.getIndexType(),
+                                       b.load(b.getI32Type(), b.address(rows, b.getI32Type(), row)));
+  return b.address(x, b.getI8Type(), b.mul(row, rowBytes));
+}
+
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
   static const int8_t kDoubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
   auto type = cast<VectorType>(nibbles.getType());
@@ -47,10 +54,11 @@ constexpr int64_t kWordsOf16Bits = 2; // whose products 16 bits can hold
 class RowEmitter {
 public:
   RowEmitter(DigitBuilder &b, const DigitProduct &product, const HostShape &shape)
-      : b(b), product(product), lanes(shape.lanes()), vectors512(shape.vectors512()) {}
+      : b(b), product(product), x(product.record(b, b.index(0))), lanes(shape.lanes()),
+        vectors512(shape.vectors512()) {}
 
   void emit() {
-    Value wide = b.load(b.getI32Type(), b.offset(product.x, kWide));
+    Value wide = b.load(b.getI32Type(), b.offset(x, kWide));
     Value narrow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wide, b.constant(b.getI32Type(), 0));
     b.either(narrow, [&] { emitDigits(kNarrowDigits, 4); }, [&] { emitDigits(kDigits, vectors512 ? 4 : 2); });
   }
@@ -113,8 +121,8 @@ private:
       for (int64_t odd : {0, 1}) {
         SmallVector<Value> inputs;
         for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
-          inputs.push_back(b.load(
-              b.getI32Type(), b.offset(product.x, digit * kDigitStride + word * kWord + odd * kWord / 2)));
+          inputs.push_back(
+              b.load(b.getI32Type(), b.offset(x, digit * kDigitStride + word * kWord + odd * kWord / 2)));
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, inputs);
       }
@@ -122,8 +130,8 @@ private:
         for (Piece &piece : pieces)
           join(piece);
     }
-    Value bias = b.load(b.getI32Type(), b.offset(product.x, kBias));
-    Value factor = b.load(b.getF32Type(), b.offset(product.x, kFactor));
+    Value bias = b.load(b.getI32Type(), b.offset(x, kBias));
+    Value factor = b.load(b.getF32Type(), b.offset(x, kFactor));
     for (const Piece &piece : pieces) {
       Value sum = b.add(piece.total, vector::BroadcastOp::create(b, piece.total.getType(), bias));
       auto place = [&](Value base) { return b.address(base, b.getF32Type(), column, 4 * piece.at); };
@@ -133,6 +141,7 @@ private:
 
   DigitBuilder &b;
   const DigitProduct &product;
+  Value x;       // the row
   int64_t lanes; // of f32
   bool vectors512;
 };
@@ -149,15 +158,24 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
     SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
                                     at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets()),
                                     adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
+    if (op.getRows())
+      arguments.push_back(adaptor.getRows());
     MemRefType acc = op.getAcc().getType();
     int64_t rowElements = op.getX().getType().getShape().back(),
             wordStride = op.getWords().getType().getShape().back();
-    std::string name = llvm::formatv("dot_digits.{0}x{1}x{2}.{3}", acc.getDimSize(0), rowElements,
-                                     acc.getDimSize(1), wordStride);
+    std::string name = llvm::formatv("dot_digits.{0}x{1}x{2}.{3}{4}", acc.getDimSize(0), rowElements,
+                                     acc.getDimSize(1), wordStride, op.getRows() ? ".rows" : "");
     replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
       DigitBuilder b(op.getLoc(), rewriter);
-      DigitProduct product = {own[0],          own[1],    own[2], own[3], own[4], acc.getDimSize(1),
-                              4 * rowElements, wordStride};
+      DigitProduct product = {own[0],
+                              own[1],
+                              own[2],
+                              own[3],
+                              own[4],
+                              op.getRows() ? own[5] : Value(),
+                              acc.getDimSize(1),
+                              4 * rowElements,
+                              wordStride};
       // Blocks of a panel follow each other in memory.
       prefetchAhead(b, b.getLoc(), product.words, kInputs / kWord * wordStride * 4);
       if (acc.getDimSize(0) == 1)

@@ -83,7 +83,14 @@ private:
     });
   }
 
-  Value recordOf(Value row) { return b.address(product.x, b.getI8Type(), b.mul(row, product.rowBytes)); }
+  /// The row's block; its next one is fetched meanwhile.
+  Value recordOf(Value row) {
+    constexpr int64_t kBlockBytes = 4 * kInputs, kLine = 64;
+    Value record = product.record(b, row);
+    for (int64_t line = 0; line < kBlockBytes; line += kLine)
+      LLVM::Prefetch::create(b, b.offset(record, kBlockBytes + line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
+    return record;
+  }
   Value isWide(Value record) {
     Value flag = b.load(i32, b.offset(record, kWide));
     return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, flag, b.constant(i32, 0));

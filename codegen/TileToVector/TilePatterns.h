@@ -75,6 +75,9 @@ void populateSplitDigitsPatterns(const TypeConverter &converter, RewritePatternS
 // tile.dot_digits.
 void populateDotDigitsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                                const HostShape &shape);
+// tile.dot_codes.
+void populateDotCodesPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                              const HostShape &shape);
 // tile.dot_words, and tile.widen of words.
 void populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                           const HostShape &shape);

@@ -3,20 +3,16 @@
 
 namespace mlir::v4 {
 
-/// Inputs of many rows that are brought together at a time: whole lines of each row, and all of it stays in
-/// the second cache.
-static constexpr int64_t kPiece = 256;
-
 /// sums[i] += the products of `count` rows with block `block` of the panel; the rows' part of it is at
-/// `column`.
+/// `column`. `rows`: as of tile.dot_digits.
 void WeightTiles::addDigitBlock(Value panelIndex, Value block, Value x, SmallVector<Value> row, Value column,
-                                Value sums, Value count) const {
+                                Value sums, Value count, Value rows) const {
   Value scaleMemory = k.programMemory("scales", {panelWidth});
   k.store(loadScales(panelIndex, block), scaleMemory, {k.index(0)});
   Value word = k.mul(block, k.index(type.getBlockCols() / numbersInWord()));
   row.push_back(column);
   tile::DotDigitsOp::create(k.builder, k.loc, x, row, memory, withExpert({panelIndex, word, k.index(0)}),
-                            sums, count, scaleMemory);
+                            sums, count, scaleMemory, rows);
 }
 
 Value WeightTiles::multiplyDigits(Value panelIndex, const Factor &input) const {
@@ -31,24 +27,21 @@ Value WeightTiles::multiplyDigits(Value panelIndex, const Factor &input) const {
 }
 
 void WeightTiles::multiplyManyDigits(Value panelIndex, Value count, const ManyRows &input, Value sums) const {
-  int64_t block = type.getBlockCols(), piece = std::min(kPiece, inputs());
-  // The rows of a block lie together: whole rows would be so far apart that they shared a few sets of the
-  // first cache.
-  Value x = k.programMemory("digits", {piece / block, k.rowTile, block});
-  k.forTiles(inputs(), piece, [&](Value first, int64_t size) {
-    k.forEach(k.index(0), count, [&](Value i) {
-      SmallVector<Value> from = input.offsets(i);
-      from.push_back(input.column ? k.add(input.column, first) : first);
-      Value column = from.back();
-      k.forTiles(size, block, [&](Value offset, int64_t) {
-        from.back() = k.add(column, offset);
-        k.store(k.load(input.memory, from, {block}), x, {k.div(offset, k.index(block)), i, k.index(0)});
-      });
-    });
-    Value firstBlock = k.div(first, k.index(block));
-    k.forEach(k.index(0), k.index(size / block), [&](Value number) {
-      addDigitBlock(panelIndex, k.add(firstBlock, number), x, {number, k.index(0)}, k.index(0), sums, count);
-    });
+  int64_t block = type.getBlockCols();
+  auto memoryType = cast<MemRefType>(input.memory.getType());
+  Value rows = k.programMemory("row_numbers", {k.rowTile, 1}, k.builder.getI32Type());
+  k.forEach(k.index(0), count, [&](Value i) {
+    SmallVector<Value> offsets = input.offsets(i);
+    Value number = offsets.front();
+    for (size_t dim = 1; dim < offsets.size(); ++dim)
+      number = k.add(k.mul(number, k.index(memoryType.getDimSize(dim))), offsets[dim]);
+    k.storeScalar(k.toI32(number), rows, {i, k.index(0)});
+  });
+  SmallVector<Value> first(memoryType.getRank() - 1, k.index(0));
+  k.forEach(k.index(0), k.index(inputs() / block), [&](Value number) {
+    Value column = k.mul(number, k.index(block));
+    addDigitBlock(panelIndex, number, input.memory, first,
+                  input.column ? k.add(input.column, column) : column, sums, count, rows);
   });
 }
 

@@ -1,13 +1,21 @@
 // The lightning indexer (specification section 5.3).
+#include "passes/ModelToTile/IndexScores.h"
 #include "passes/ModelToTile/KeyTiles.h"
 #include "passes/ModelToTile/Records.h"
 #include "passes/ModelToTile/Select.h"
 
 namespace mlir::v4 {
 
+Value sumOfHeads(KernelBuilder &k, Value dots, Value weights, NumericsAttr numerics) {
+  bool rounds = numerics.getOption("index_score") == "bf16";
+  auto rounded = [&](Value value) { return rounds ? k.roundBF16(value) : value; };
+  Value positive = k.maxf(rounded(dots), k.constantLike(dots, 0.0));
+  return rounded(k.reduce(tile::ReduceKind::add, rounded(k.mulf(positive, weights))));
+}
+
 /// A tile of keys times all heads' queries.
 static void scoreKeyTiles(KernelBuilder &k, IndexScoresOp op, Value slot, Value begin, Value end,
-                          Value visible, bool rounds) {
+                          Value visible) {
   auto type = cast<RankedTensorType>(op.getQuery().getType());
   int64_t heads = type.getDimSize(1), size = type.getDimSize(2), keys = k.keys();
   Value queries = k.viewHeads(k.memory(op.getQuery()), heads, size);
@@ -17,11 +25,8 @@ static void scoreKeyTiles(KernelBuilder &k, IndexScoresOp op, Value slot, Value 
     Value tile =
         k.gatherFactor(k.memory(op.getKeys()), {slot}, keyNumbers(k, first, visible), k.index(0), size);
     Value s = k.dotFactors(tile, q, k.constant(0.0, {keys, heads}));
-    if (rounds)
-      s = k.roundBF16(s);
-    s = k.mulf(k.maxf(s, k.constant(0.0, {keys, heads})), k.broadcast(weights, {keys, heads}, 0));
-    Value sum = k.reduce(tile::ReduceKind::add, rounds ? k.roundBF16(s) : s);
-    k.store(rounds ? k.roundBF16(sum) : sum, k.memory(op.getResult()), {k.row, first}, /*masked=*/true);
+    Value sums = sumOfHeads(k, s, k.broadcast(weights, {keys, heads}, 0), op.getNumerics());
+    k.store(sums, k.memory(op.getResult()), {k.row, first}, /*masked=*/true);
     return {};
   });
 }
@@ -32,8 +37,7 @@ namespace {
 class IndexLanes {
 public:
   IndexLanes(KernelBuilder &k, IndexScoresOp op)
-      : k(k), op(op), keys({op.getKeys().getType(), k.memory(op.getKeys())}),
-        rounds(op.getNumerics().getOption("index_score") == "bf16") {
+      : k(k), op(op), keys({op.getKeys().getType(), k.memory(op.getKeys())}) {
     auto type = cast<RankedTensorType>(op.getQuery().getType());
     heads = type.getDimSize(1), size = type.getDimSize(2);
     most = llvm::alignTo(std::min(k.lanes(), std::max<int64_t>(kTileBytes / (4 * size), 1)), kDotRows);
@@ -114,18 +118,13 @@ private:
   }
 
   void addHeads(Value key, Value weights) {
-    Value s = k.load(scores, {key, k.index(0)}, {heads});
-    if (rounds)
-      s = k.roundBF16(s);
-    s = k.mulf(k.maxf(s, k.constant(0.0, {heads})), weights);
-    Value sum = k.reduce(tile::ReduceKind::add, rounds ? k.roundBF16(s) : s);
-    k.storeScalar(rounds ? k.roundBF16(sum) : sum, k.memory(op.getResult()), {k.row, k.add(begin, key)});
+    Value score = sumOfHeads(k, k.load(scores, {key, k.index(0)}, {heads}), weights, op.getNumerics());
+    k.storeScalar(score, k.memory(op.getResult()), {k.row, k.add(begin, key)});
   }
 
   KernelBuilder &k;
   IndexScoresOp op;
   KeySource keys;
-  bool rounds;
   int64_t heads, size, most; // most: keys that are widened together
   Value begin, end;          // first key of these; end of the program's
   bool apart;
@@ -136,14 +135,15 @@ private:
 } // namespace
 
 void emitIndexScores(KernelBuilder &k, IndexScoresOp op) {
+  if (op.getCodes())
+    return emitIndexCodes(k, op);
   if (!k.target.isGpu())
     return IndexLanes(k, op).run();
   Value slot = k.rowId(op.getSlots(), k.row), position = k.rowId(op.getPositions(), k.row);
   Value visible = visibleEntries(k, position, op.getRatio());
-  bool rounds = op.getNumerics().getOption("index_score") == "bf16";
   Value begin = k.mul(k.tileIndex, k.index(k.lanes()));
   Value end = arith::MinUIOp::create(k.builder, k.loc, k.add(begin, k.index(k.lanes())), visible);
-  scoreKeyTiles(k, op, slot, begin, end, visible, rounds);
+  scoreKeyTiles(k, op, slot, begin, end, visible);
 }
 
 void emitIndexTopk(KernelBuilder &k, IndexTopkOp op) {

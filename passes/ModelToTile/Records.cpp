@@ -29,12 +29,18 @@ Codes codesOf(QuantFormat format) {
 
 class RecordBuilder {
 public:
-  RecordBuilder(KernelBuilder &k, EntriesType type)
-      : k(k), b(k.builder), type(type), codes(codesOf(type.getFormat())) {}
+  RecordBuilder(KernelBuilder &k, QuantFormat format)
+      : k(k), b(k.builder), format(format), codes(codesOf(format)) {}
 
   /// The byte of a block's scale and the codes of its elements, i32, which the scale's format holds exactly
   /// or are rounded to it.
   std::pair<Value, Value> encode(Value x, int64_t width) {
+    auto [byte, scaled] = scale(x, width);
+    return {byte, encodeScaled(scaled, width)};
+  }
+
+  /// The byte of a block's scale, i32, and its elements without that scale.
+  std::pair<Value, Value> scale(Value x, int64_t width) {
     Value top = k.reduce(tile::ReduceKind::max, math::AbsFOp::create(b, k.loc, x));
     top = k.maxf(top, k.f32(codes.floor));
     top = k.mulf(top, k.f32(1.0f / static_cast<float>(codes.largest)));
@@ -42,7 +48,7 @@ public:
     Value down = toF32(shiftLeft(k.sub(k.i32(254), byte), 23), b.getF32Type());
     Value scaled = k.mulf(x, k.splat(down, {width}));
     scaled = k.maxf(k.minf(scaled, k.constantLike(x, codes.largest)), k.constantLike(x, -codes.largest));
-    return {byte, encodeScaled(scaled, width)};
+    return {byte, scaled};
   }
 
   Value constant(int32_t value, int64_t width) {
@@ -81,13 +87,13 @@ private:
     // Codes of one binade follow those of the one below, so a carry lands where it should.
     Value above = shiftLeft(k.sub(binade, constant(least, width)), codes.mantissaBits);
     Value code = k.add(above, whole);
-    int signPlace = type.getFormat() == QuantFormat::e4m3 ? 7 : 3;
+    int signPlace = format == QuantFormat::e4m3 ? 7 : 3;
     return orBits(code, shiftLeft(sign, signPlace));
   }
 
   KernelBuilder &k;
   OpBuilder &b;
-  EntriesType type;
+  QuantFormat format;
   Codes codes;
 };
 
@@ -113,12 +119,15 @@ Value codeColumn(KernelBuilder &k, EntriesType type, Value offset) {
   return type.getFormat() == QuantFormat::e2m1 ? k.div(offset, k.index(2)) : offset;
 }
 
+/// 2^(byte - 127). No block has the scale 2^-127.
+Value powerOfTwo(KernelBuilder &k, Value byte) {
+  Value bits = arith::ShLIOp::create(k.builder, k.loc, byte, k.i32(23));
+  return arith::BitcastOp::create(k.builder, k.loc, k.builder.getF32Type(), bits);
+}
+
 Value loadScale(KernelBuilder &k, EntriesType type, Value entries, Value slot, Value entry, Value offset) {
   Value byte = k.loadScalar(entries, {slot, entry, scaleColumn(k, type, offset)});
-  Value wide = arith::ExtUIOp::create(k.builder, k.loc, k.builder.getI32Type(), byte);
-  // No block has the scale 2^-127.
-  Value bits = arith::ShLIOp::create(k.builder, k.loc, wide, k.i32(23));
-  return arith::BitcastOp::create(k.builder, k.loc, k.builder.getF32Type(), bits);
+  return powerOfTwo(k, arith::ExtUIOp::create(k.builder, k.loc, k.builder.getI32Type(), byte));
 }
 
 /// The even and the odd ones of `width` elements, decoded from a nibble each.
@@ -135,7 +144,7 @@ std::pair<Value, Value> loadNibbles(KernelBuilder &k, Value entries, ArrayRef<Va
 } // namespace
 
 void writeRecord(KernelBuilder &k, EntriesType type, Value input, Value entries, Value slot, Value entry) {
-  RecordBuilder record(k, type);
+  RecordBuilder record(k, type.getFormat());
   auto narrow = [&](Value tile) -> Value {
     Type bytes = k.tileType(cast<RankedTensorType>(tile.getType()).getShape(), k.builder.getI8Type());
     return arith::TruncIOp::create(k.builder, k.loc, bytes, tile);
@@ -154,6 +163,13 @@ void writeRecord(KernelBuilder &k, EntriesType type, Value input, Value entries,
   if (type.getPacked() < type.getWidth())
     k.copy(input, {k.row, k.index(type.getPacked())}, viewPlain(k, type, entries),
            {slot, entry, plainColumn(k, type)}, type.getWidth() - type.getPacked());
+}
+
+std::pair<Value, Value> splitCodes(KernelBuilder &k, Value x, int64_t width) {
+  auto [byte, scaled] = RecordBuilder(k, QuantFormat::e2m1).scale(x, width);
+  Value whole = arith::FPToSIOp::create(k.builder, k.loc, k.tileType({width}, k.builder.getI32Type()),
+                                        k.addf(scaled, scaled));
+  return {whole, powerOfTwo(k, byte)};
 }
 
 void widenKey(KernelBuilder &k, const KeySource &keys, Value slot, Value row, Value to, Value place,

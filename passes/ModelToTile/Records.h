@@ -11,6 +11,10 @@ MemRefType getStateMemoryType(Type state);
 /// Writes the program's row of `input` as record `entry` of slot `slot`.
 void writeRecord(KernelBuilder &k, EntriesType type, Value input, Value entries, Value slot, Value entry);
 
+/// `x` [width], which e2m1 holds times a power of two: twice those e2m1 numbers, as i32, and the power of
+/// two.
+std::pair<Value, Value> splitCodes(KernelBuilder &k, Value x, int64_t width);
+
 /// A state of keys.
 struct KeySource {
   Type type; // RingType or EntriesType

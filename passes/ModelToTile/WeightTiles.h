@@ -67,7 +67,7 @@ private:
 
   // DigitProducts.cpp
   void addDigitBlock(Value panelIndex, Value block, Value x, SmallVector<Value> row, Value column, Value sums,
-                     Value count) const;
+                     Value count, Value rows = {}) const;
   Value multiplyDigits(Value panelIndex, const Factor &input) const;
   void multiplyManyDigits(Value panelIndex, Value count, const ManyRows &input, Value sums) const;
 

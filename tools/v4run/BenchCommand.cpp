@@ -16,6 +16,8 @@ namespace {
 constexpr int kLeastSteps = 5;
 constexpr double kLeastSeconds = 1.0;
 constexpr int kMostSteps = 200;
+/// Steps between two measurements of the limits take at least so long; a measurement takes a part of that.
+constexpr double kSampleEvery = 0.1, kSampleShare = 0.3, kLongestSample = 0.5;
 
 void check(const v4rt::Status &status) {
   if (!status.ok())
@@ -56,7 +58,7 @@ public:
     uint64_t before = residentBytes();
     check(session.create(model, options));
     meter = std::make_unique<MachineMeter>(session.threads(), options.pin_threads);
-    limits = meter->measure();
+    MachineLimits limits = meter->measure();
     LaunchProfile profile(*manifest);
     bool profiles = line.has("kernels") || line.has("profile");
     if (profiles)
@@ -84,7 +86,7 @@ public:
                    {"decode", decode},
                    {"prefill", prefill}};
     if (profiles)
-      report["kernels"] = profile.table(limits);
+      report["kernels"] = profile.table(meter->sampled());
     if (line.has("profile"))
       writeTrace(profile);
     if (line.has("json"))
@@ -102,24 +104,31 @@ private:
     return all;
   }
 
-  /// Median of the times of several calls, the first not counted. On a machine that is shared the limits
-  /// drift: `now` are those before and after, the higher.
-  template <typename Step> double median(MachineLimits &now, Step step) {
+  struct Timing {
+    double seconds;
+    MachineLimits limits;
+  };
+
+  /// Medians: of the times of several calls, the first not counted, and of the machine's limits, measured
+  /// before, between and after them. On a machine that is shared both drift together.
+  template <typename Step> Timing timeSteps(Step step) {
     std::vector<double> times;
-    double total = 0;
-    meter->raise(now);
+    double total = 0, since = 0;
+    size_t first = meter->samples();
     step();
+    meter->sample(kSampleEvery * kSampleShare);
     while (int(times.size()) < kLeastSteps || (total < kLeastSeconds && int(times.size()) < kMostSteps)) {
       auto start = std::chrono::steady_clock::now();
       step();
       times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
       total += times.back();
+      since += times.back();
+      if (since >= kSampleEvery) {
+        meter->sample(std::min(kSampleShare * since, kLongestSample));
+        since = 0;
+      }
     }
-    meter->raise(now);
-    limits.readBytesPerSecond = std::max(limits.readBytesPerSecond, now.readBytesPerSecond);
-    limits.dotFlopPerSecond = std::max(limits.dotFlopPerSecond, now.dotFlopPerSecond);
-    std::nth_element(times.begin(), times.begin() + long(times.size() / 2), times.end());
-    return times[times.size() / 2];
+    return {median(std::move(times)), meter->sampled(first)};
   }
 
   int32_t anyToken() {
@@ -136,8 +145,7 @@ private:
     };
     fill();
     std::vector<v4_token> step(batch);
-    MachineLimits now = {};
-    double seconds = median(now, [&] {
+    Timing timing = timeSteps([&] {
       if (session.length(0) >= most)
         fill();
       for (uint64_t slot = 0; slot < batch; ++slot)
@@ -149,7 +157,7 @@ private:
     for (uint64_t slot = 0; slot < batch; ++slot)
       check(session.reset(int32_t(slot)));
     StepCost cost = stepCost(*manifest, double(batch), 1, double(begin));
-    return row({{"context", begin}, {"batch", batch}}, double(batch), seconds, cost, now);
+    return row({{"context", begin}, {"batch", batch}}, double(batch), timing, cost);
   }
 
   Json timePrefill(uint64_t tokens, LaunchProfile &profile) {
@@ -157,8 +165,7 @@ private:
     for (uint64_t i = 0; i < tokens; ++i)
       prompt[i] = {0, int32_t(i), anyToken(), i + 1 == tokens};
     uint64_t part = manifest->max_step_tokens();
-    MachineLimits now = {};
-    double seconds = median(now, [&] {
+    Timing timing = timeSteps([&] {
       check(session.reset(0));
       for (uint64_t first = 0; first < tokens; first += part) {
         uint64_t count = std::min(part, tokens - first);
@@ -170,7 +177,7 @@ private:
     check(session.reset(0));
     // Weights could stay for the whole prompt.
     StepCost cost = stepCost(*manifest, 1, double(tokens), 0);
-    return row({{"tokens", tokens}}, double(tokens), seconds, cost, now);
+    return row({{"tokens", tokens}}, double(tokens), timing, cost);
   }
 
   /// While `sequences` of so many tokens are there.
@@ -179,14 +186,15 @@ private:
     mostResident = std::max(mostResident, residentBytes() - meter->bytes());
   }
 
-  static Json row(Json what, double tokens, double seconds, const StepCost &cost, const MachineLimits &now) {
+  static Json row(Json what, double tokens, const Timing &timing, const StepCost &cost) {
+    const auto &[seconds, limits] = timing;
     what["tokens_per_s"] = tokens / seconds;
     what["seconds"] = seconds;
     what["bytes"] = cost.bytes;
     what["flops"] = cost.flops;
-    what["read_gb_s"] = now.readBytesPerSecond / 1e9;
-    what["dot_gflop_s"] = now.dotFlopPerSecond / 1e9;
-    what["roofline_fraction"] = cost.seconds(now.readBytesPerSecond, now.dotFlopPerSecond) / seconds;
+    what["read_gb_s"] = limits.readBytesPerSecond / 1e9;
+    what["dot_gflop_s"] = limits.dotFlopPerSecond / 1e9;
+    what["roofline_fraction"] = cost.seconds(limits.readBytesPerSecond, limits.dotFlopPerSecond) / seconds;
     return what;
   }
 
@@ -235,7 +243,6 @@ private:
   const v4rt::format::Manifest *manifest = nullptr;
   v4rt::Session session;
   std::unique_ptr<MachineMeter> meter;
-  MachineLimits limits = {}; // the highest of all
   uint64_t most = 0, random = 1, largestState = 0, mostResident = 0;
   std::vector<uint64_t> batches, contexts, prefills;
 };

@@ -19,20 +19,33 @@ constexpr size_t kBytes = size_t(1) << 29;
 constexpr int64_t kDotSteps = 2000000;
 constexpr int kBatches = 50, kLaunches = 200;
 
-/// Seconds of the fastest of several runs of `work(thread)` on all threads.
-double fastest(unsigned threads, int repetitions, const std::function<void(unsigned)> &work) {
+/// Seconds of a run of `work(thread)` on all threads.
+double secondsOf(unsigned threads, const std::function<void(unsigned)> &work) {
+  auto start = std::chrono::steady_clock::now();
+  std::vector<std::thread> others;
+  for (unsigned t = 1; t < threads; ++t)
+    others.emplace_back(work, t);
+  work(0);
+  for (std::thread &other : others)
+    other.join();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double fastest(unsigned threads, const std::function<void(unsigned)> &work) {
+  constexpr int kRuns = 7;
   double best = 1e30;
-  for (int i = 0; i < repetitions; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> others;
-    for (unsigned t = 1; t < threads; ++t)
-      others.emplace_back(work, t);
-    work(0);
-    for (std::thread &other : others)
-      other.join();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
+  for (int i = 0; i < kRuns; ++i)
+    best = std::min(best, secondsOf(threads, work));
   return best;
+}
+
+/// Seconds of a run when runs follow each other for `seconds`.
+double average(unsigned threads, double seconds, const std::function<void(unsigned)> &work) {
+  double total = 0;
+  int runs = 0;
+  for (; total < seconds || runs == 0; ++runs)
+    total += secondsOf(threads, work);
+  return total / runs;
 }
 
 __attribute__((target_clones("avx512f", "avx2", "default"))) uint64_t sum(const uint64_t *values,
@@ -76,6 +89,9 @@ __attribute__((noinline, target("avx2,fma"))) float multiplyAdd256(int64_t steps
   return multiplyAdd<Vector8>(steps, start);
 }
 
+bool wide() { return __builtin_cpu_supports("avx512f"); }
+const char *dotName() { return wide() ? "f32 in AVX-512" : "f32 in AVX2"; }
+
 void nothing(const v4rt::KernelArgs *, int64_t, int64_t) {}
 
 /// What a launch costs that has a program for each thread and nothing in them, in the best of many batches.
@@ -105,34 +121,50 @@ MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pi
 
 uint64_t MachineMeter::bytes() const { return kBytes; }
 
-double MachineMeter::readBytesPerSecond(int repetitions) {
-  volatile uint64_t used = 0;
-  const auto *values = reinterpret_cast<const uint64_t *>(memory.data());
-  size_t share = kBytes / sizeof(uint64_t) / threads;
-  double seconds = fastest(threads, repetitions, [&](unsigned t) { used = sum(values + t * share, share); });
-  return double(share) * threads * sizeof(uint64_t) / seconds;
+double MachineMeter::bytesOfReading() const {
+  return double(kBytes / sizeof(uint64_t) / threads * threads * sizeof(uint64_t));
 }
 
-double MachineMeter::dotFlopPerSecond(int repetitions) {
-  bool wide = __builtin_cpu_supports("avx512f");
-  volatile float result = 0;
-  double seconds = fastest(threads, repetitions, [&](unsigned) {
-    result = wide ? multiplyAdd512(kDotSteps, 0.5f) : multiplyAdd256(kDotSteps, 0.5f);
-  });
-  return 2.0 * (wide ? 16 : 8) * kSums * double(kDotSteps) * threads / seconds;
+MachineMeter::Work MachineMeter::reading() {
+  const auto *values = reinterpret_cast<const uint64_t *>(memory.data());
+  size_t share = kBytes / sizeof(uint64_t) / threads;
+  return [=](unsigned t) {
+    volatile uint64_t used = sum(values + t * share, share);
+    (void)used;
+  };
+}
+
+double MachineMeter::flopOfMultiplying() const {
+  return 2.0 * (wide() ? 16 : 8) * kSums * double(kDotSteps) * threads;
+}
+
+MachineMeter::Work MachineMeter::multiplying() {
+  return [](unsigned) {
+    volatile float result = wide() ? multiplyAdd512(kDotSteps, 0.5f) : multiplyAdd256(kDotSteps, 0.5f);
+    (void)result;
+  };
 }
 
 MachineLimits MachineMeter::measure() {
-  constexpr int kRepetitions = 7;
-  return {readBytesPerSecond(kRepetitions), dotFlopPerSecond(kRepetitions),
-          __builtin_cpu_supports("avx512f") ? "f32 in AVX-512" : "f32 in AVX2",
+  return {bytesOfReading() / fastest(threads, reading()),
+          flopOfMultiplying() / fastest(threads, multiplying()), dotName(),
           emptyLaunchSeconds(threads, pinned)};
 }
 
-void MachineMeter::raise(MachineLimits &limits) {
-  constexpr int kQuick = 3;
-  limits.readBytesPerSecond = std::max(limits.readBytesPerSecond, readBytesPerSecond(kQuick));
-  limits.dotFlopPerSecond = std::max(limits.dotFlopPerSecond, dotFlopPerSecond(kQuick));
+void MachineMeter::sample(double seconds) {
+  reads.push_back(bytesOfReading() / average(threads, seconds, reading()));
+  dots.push_back(flopOfMultiplying() / average(threads, seconds, multiplying()));
+}
+
+MachineLimits MachineMeter::sampled(size_t first) const {
+  return {median({reads.begin() + long(first), reads.end()}),
+          median({dots.begin() + long(first), dots.end()}), dotName(), 0};
+}
+
+double median(std::vector<double> values) {
+  auto middle = values.begin() + long(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 } // namespace v4run

@@ -3,6 +3,9 @@
 
 #include "runtime/Memory.h"
 
+#include <functional>
+#include <vector>
+
 namespace v4run {
 
 struct MachineLimits {
@@ -20,18 +23,26 @@ public:
 
   /// The fastest of seven of each; takes a second or two.
   MachineLimits measure();
-  /// The same quickly, and without the barrier: raises `limits` to what is there now.
-  void raise(MachineLimits &limits);
+  /// What both rates are now, each over about `seconds` and at least one run.
+  void sample(double seconds);
+  /// Medians of the samples from `first` on.
+  MachineLimits sampled(size_t first = 0) const;
+  size_t samples() const { return reads.size(); }
   /// Of memory that is read.
   uint64_t bytes() const;
 
 private:
-  double readBytesPerSecond(int repetitions);
-  double dotFlopPerSecond(int repetitions);
+  using Work = std::function<void(unsigned thread)>;
+  Work reading(), multiplying();
+  double bytesOfReading() const, flopOfMultiplying() const;
 
   unsigned threads;
   bool pinned;
   v4rt::Memory memory;
+  std::vector<double> reads, dots; // bytes and FLOP a second
 };
+
+/// The one in the middle of `values`, which are some.
+double median(std::vector<double> values);
 
 } // namespace v4run

@@ -257,6 +257,33 @@ LogicalResult DotDigitsOp::verify() {
       scales.getDimSize(0) != acc.getDimSize(1)) // dot_digits_c3
     return emitOpError("adds to ") << acc << " with scales " << scales
                                    << ", but wants tile.scratch of f32 [M, N] and f32 [N], N a multiple of 8";
+  if (Value rows = getRows()) {
+    auto type = cast<MemRefType>(rows.getType());
+    if (type.getRank() != 2 || !type.getElementType().isInteger(32) || type.getDimSize(1) != 1 ||
+        type.getDimSize(0) != acc.getDimSize(0)) // dot_digits_c4
+      return emitOpError("takes rows by ") << type << ", but wants i32 [" << acc.getDimSize(0) << ", 1]";
+  }
+  return success();
+}
+
+LogicalResult DotCodesOp::verify() {
+  MemRefType x = getX().getType(), columns = getColumns().getType(), acc = getAcc().getType(),
+             scales = getScales().getType();
+  if (columns.getRank() != 3 || !columns.getElementType().isInteger(8) || columns.getDimSize(1) != 8 ||
+      columns.getDimSize(2) % 4 != 0) // dot_codes_c2
+    return emitOpError("multiplies by ") << columns << ", but wants i8 [B, 8, 4N]";
+  int64_t blocks = columns.getDimSize(0), outputs = columns.getDimSize(2) / 4;
+  int64_t at = getScaleOffset();
+  if (!x.getElementType().isInteger(8) || x.getRank() != static_cast<int64_t>(getFrom().size()) ||
+      at < kDigitBlock / 2 * blocks || x.getShape().back() < at + blocks) // dot_codes_c1
+    return emitOpError("reads ") << x << " with " << getFrom().size() << " offsets and scales at " << at
+                                 << ", but wants i8 in rows of " << blocks << " blocks and then scales";
+  if (!getAcc().getDefiningOp<ScratchOp>() || !acc.getElementType().isF32() || acc.getRank() != 2 ||
+      acc.getDimSize(1) != outputs || outputs % 8 != 0 || !scales.getElementType().isF32() ||
+      scales.getShape() != ArrayRef<int64_t>({blocks, outputs})) // dot_codes_c3
+    return emitOpError("multiplies ")
+           << blocks << " blocks and " << outputs << " columns into " << acc << " with scales " << scales
+           << ", but wants tile.scratch of f32 [M, N] and f32 [B, N], N a multiple of 8";
   return success();
 }
 

@@ -453,14 +453,16 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
   let summary = "add the exact products of quantised rows with a block of e2m1 words";
   let description = [{
     For rows i < `count`: `acc[i, n] = fma(sum_k x[i, k] w[k, n], scales[n], acc[i, n])`, k < 32. Row 0 of the numbers that
-    `tile.split_digits` wrote to `x` begins at `from`, each other one a whole last dimension later. `w` is
-    `tile.widen .. as e2m1` of the words [4, N] of `words` from `offsets` on, eight inputs in each.
+    `tile.split_digits` wrote to `x` begins at `from`, each other one a whole last dimension later; with `rows` row i is `rows[i, 0]`
+    last dimensions after `from`. `w` is `tile.widen .. as e2m1` of the words [4, N] of `words` from `offsets` on, eight inputs in
+    each.
 
     The sum is exact and rounded to f32 once, so that no order of its terms has to be kept; the multiply-add rounds again.
     A block in which a number is no finite number makes a sum that is none.
 
     (C1) `x` is f32 with an offset for each dimension, its last dimension a multiple of 32. (C2) `words` is i32 with an offset for
     each dimension, its last dimension N or more. (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
+    (C4) `rows` is i32 [M, 1].
 
     ```mlir
     tile.kernel @product(%x: memref<?x32xf32>, %w: memref<4x64xi32>, %out: memref<?x64xf32>) {
@@ -486,9 +488,49 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Variadic<Index>:$from, Arg<Tile_Memory, "", [MemRead]>:$words,
                        Variadic<Index>:$offsets, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
-                       Arg<Tile_Memory, "", [MemRead]>:$scales);
-  let assemblyFormat = [{ $x `[` $from `]` `,` $words `[` $offsets `]` `,` $acc `count` $count `scaled` $scales
-                         attr-dict `:` type($x) `,` type($words) `,` type($acc) `,` type($scales) }];
+                       Arg<Tile_Memory, "", [MemRead]>:$scales, Arg<Optional<Tile_Memory>, "", [MemRead]>:$rows);
+  let assemblyFormat = [{ $x `[` $from `]` `,` $words `[` $offsets `]` `,` $acc `count` $count `scaled` $scales (`rows` $rows^)?
+                         attr-dict `:` type($x) `,` type($words) `,` type($acc) `,` type($scales) (`,` type($rows)^)? }];
+  let hasVerifier = 1;
+}
+
+def Tile_DotCodesOp : Tile_Op<"dot_codes"> {
+  let summary = "multiply packed e2m1 rows by columns of small integers";
+  let description = [{
+    `acc[i, n] = sum_b f(sum_k c[i, 32b + k] w[b, k, n]) s[i, b] scales[b, n]` for rows i < `count`, k < 32, b ascending from 0: a chain
+    of fused multiply-adds that begins at 0, where f rounds a block's exact sum to f32 (it is below 2^13) and s[i, b] scales[b, n]
+    is rounded, too.
+
+    Row 0 of `x` begins at `from`, each other one a whole last dimension later: 16B bytes with two codes each, the even one in the
+    low nibble, and `scale_offset` bytes after their first one the B bytes of scales. c is *twice* the e2m1 number of a code, an
+    integer of magnitude 12 at most, and s is 2^(byte - 127), of the byte 0 the number 0.
+
+    `columns` holds w as bytes [B, 8, 4N]: `columns[b, g, 4n + j] = w[b, k, n]`, where groups 0 to 3 have the even k and 4 to 7 the odd
+    ones, ascending: of group g and j, k = 8 (g mod 4) + 2j, plus 1 for the odd ones.
+
+    (C1) `x` is i8 with an offset for each dimension, its last dimension `scale_offset` + B or more, and `scale_offset` 16B or more.
+    (C2) `columns` is i8 [B, 8, 4N]. (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` is f32 [B, N]; N is a multiple of 8.
+    (C4) Each |w| is 12 at most.
+
+    ```mlir
+    tile.kernel @scores(%keys: memref<?x256x68xi8>, %q: memref<4x8x256xi8>, %scales: memref<4x64xf32>, %out: memref<?x64xf32>) {
+      %row = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %acc = tile.scratch : memref<1x64xf32>
+      tile.dot_codes %keys[%c0, %row, %c0] scale_offset 64, %q scaled %scales, %acc count %c1
+        : memref<?x256x68xi8>, memref<4x8x256xi8>, memref<4x64xf32>, memref<1x64xf32>
+      %0 = tile.load %acc[%c0, %c0] : memref<1x64xf32> -> tensor<1x64xf32>
+      tile.store %0, %out[%row, %c0] : tensor<1x64xf32>, memref<?x64xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Variadic<Index>:$from, I64Attr:$scale_offset,
+                       Arg<Tile_Memory, "", [MemRead]>:$columns, Arg<Tile_Memory, "", [MemRead]>:$scales,
+                       Arg<Tile_Memory, "", [MemWrite]>:$acc, Index:$count);
+  let assemblyFormat = [{ $x `[` $from `]` `scale_offset` $scale_offset `,` $columns `scaled` $scales `,` $acc `count` $count attr-dict
+                         `:` type($x) `,` type($columns) `,` type($scales) `,` type($acc) }];
   let hasVerifier = 1;
 }
 

@@ -4,6 +4,10 @@
 namespace mlir::v4 {
 
 LogicalResult IndexScoresOp::verify() {
+  auto keys = cast<EntriesType>(getKeys().getType());
+  if (getCodes() && !keys.isPackedAs(QuantFormat::e2m1, 32)) // index_scores_c6
+    return emitOpError("takes codes of ")
+           << keys << ", but wants all of a key packed as e2m1 in blocks of 32";
   ShapeMatcher shapes(*this);
   return success(shapes.match("query", getQuery(), {"T", "H", "d"}) && // index_scores_c1
                  shapes.match("weights", getWeights(), {"T", "H"}) &&  // index_scores_c2

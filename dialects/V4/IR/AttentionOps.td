@@ -12,10 +12,11 @@ def V4_IndexScoresOp : V4_ComputeOp<"index_scores", "entries"> {
     negative, and exact ties are common: an entry that no head likes scores 0.
 
     (C1) `query` is [T, H, d]. (C2) `weights` is [T, H]. (C3) `keys` has C rows of d elements. (C4) `slots` and `positions` are
-    [T]. (C5) `result` is [T, C].
+    [T]. (C5) `result` is [T, C]. (C6) With `codes` all of a key is packed as e2m1, in blocks of 32.
 
     Numerics: float32; `index_score` = bf16 rounds each head's dot product, its weighted value and the sum to BF16. Queries
-    and keys are taken as they are: `indexer` is about the ops that made them.
+    and keys are taken as they are: `indexer` is about the ops that made them. With `codes` (set by `v4-use-codes`) queries were
+    rounded to E2M1 in blocks of 32, as the keys' codes are, and the products of each block are summed exactly.
 
     ```mlir
     func.func @scores(%query: tensor<?x64x128xf32>, %weights: tensor<?x64xf32>, %slots: tensor<?xi32>,
@@ -29,7 +30,7 @@ def V4_IndexScoresOp : V4_ComputeOp<"index_scores", "entries"> {
     ```
   }];
   let arguments = (ins V4_Rows:$query, V4_Rows:$weights, Arg<V4_Entries, "", [MemRead]>:$keys, V4_Ids:$slots,
-                       V4_Ids:$positions, V4_Count:$ratio, V4_Numerics:$numerics);
+                       V4_Ids:$positions, V4_Count:$ratio, V4_Numerics:$numerics, UnitAttr:$codes);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = [{ $query `,` $weights `,` $keys `at` $slots `,` $positions `by` $ratio attr-dict
                          `:` functional-type(operands, results) }];

@@ -126,6 +126,11 @@ void EntriesType::print(AsmPrinter &printer) const {
   printer << '>';
 }
 
+bool EntriesType::isPackedAs(QuantFormat format, int64_t block) const {
+  return isPacked() && getFormat() == format && getBlock() == block && getPacked() == getWidth() &&
+         getWidth() % block == 0;
+}
+
 static int64_t elementBytes(EntriesType type) { return type.getElementType().getIntOrFloatBitWidth() / 8; }
 
 int64_t EntriesType::getPlainOffset() const {

@@ -94,6 +94,8 @@ def V4_EntriesType : V4_Type<"Entries", "entries"> {
   ];
   let extraClassDeclaration = [{
     bool isPacked() const { return getPacked() > 0; }
+    /// Whether all of a row is packed, in whole blocks of so many.
+    bool isPackedAs(QuantFormat format, int64_t block) const;
     /// Where in a record the elements that are not codes begin, and the scales; its size. Those of a row that is not packed: its
     /// size alone.
     int64_t getPlainOffset() const;

@@ -260,3 +260,44 @@ func.func @dot_digits_c3(%words: memref<4x64xi32>, %scales: memref<64xf32>, %n: 
     : memref<4x32xf32>, memref<4x64xi32>, memref<4x60xf32>, memref<64xf32>
   return
 }
+
+// -----
+
+func.func @dot_digits_c4(%words: memref<4x64xi32>, %scales: memref<64xf32>, %rows: memref<3x1xi32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x64xf32>
+  // expected-error @+1 {{'tile.dot_digits' op takes rows by 'memref<3x1xi32>', but wants i32 [4, 1]}}
+  tile.dot_digits %digits[%n, %n], %words[%n, %n], %acc count %n scaled %scales rows %rows
+    : memref<4x32xf32>, memref<4x64xi32>, memref<4x64xf32>, memref<64xf32>, memref<3x1xi32>
+  return
+}
+
+// -----
+
+func.func @dot_codes_c1(%x: memref<8x67xi8>, %columns: memref<4x8x64xi8>, %scales: memref<4x16xf32>, %n: index) {
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_codes' op reads 'memref<8x67xi8>' with 2 offsets and scales at 64, but wants i8 in rows of 4 blocks and then scales}}
+  tile.dot_codes %x[%n, %n] scale_offset 64, %columns scaled %scales, %acc count %n
+    : memref<8x67xi8>, memref<4x8x64xi8>, memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_codes_c2(%x: memref<8x68xi8>, %columns: memref<4x4x64xi8>, %scales: memref<4x16xf32>, %n: index) {
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_codes' op multiplies by 'memref<4x4x64xi8>', but wants i8 [B, 8, 4N]}}
+  tile.dot_codes %x[%n, %n] scale_offset 64, %columns scaled %scales, %acc count %n
+    : memref<8x68xi8>, memref<4x4x64xi8>, memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_codes_c3(%x: memref<8x68xi8>, %columns: memref<4x8x64xi8>, %scales: memref<3x16xf32>, %n: index) {
+  %acc = tile.scratch : memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_codes' op multiplies 4 blocks and 16 columns into 'memref<4x16xf32>' with scales 'memref<3x16xf32>', but wants tile.scratch of f32 [M, N] and f32 [B, N], N a multiple of 8}}
+  tile.dot_codes %x[%n, %n] scale_offset 64, %columns scaled %scales, %acc count %n
+    : memref<8x68xi8>, memref<4x8x64xi8>, memref<3x16xf32>, memref<4x16xf32>
+  return
+}

@@ -61,6 +61,18 @@ func.func @index_scores_c5(%query: tensor<?x2x4xf32>, %weights: tensor<?x2xf32>,
 
 // -----
 
+func.func @index_scores_c6(%query: tensor<?x2x32xf32>, %weights: tensor<?x2xf32>,
+                           %keys: !v4.entries<16, 32, f32, packed e2m1 by 16 first 32>, %slots: tensor<?xi32>,
+                           %positions: tensor<?xi32>) -> tensor<?x16xf32> {
+  // expected-error @+1 {{'v4.index_scores' op takes codes of '!v4.entries<16, 32, f32, packed e2m1 by 16 first 32>', but wants all of a key packed as e2m1 in blocks of 32}}
+  %r0 = v4.index_scores %query, %weights, %keys at %slots, %positions by 4 {codes}
+    : (tensor<?x2x32xf32>, tensor<?x2xf32>, !v4.entries<16, 32, f32, packed e2m1 by 16 first 32>, tensor<?xi32>, tensor<?xi32>)
+    -> tensor<?x16xf32>
+  return %r0 : tensor<?x16xf32>
+}
+
+// -----
+
 func.func @index_scores_ratio(%query: tensor<?x2x4xf32>, %weights: tensor<?x2xf32>, %keys: !v4.entries<16, 4, f32>,
                               %slots: tensor<?xi32>, %positions: tensor<?xi32>) {
   // expected-error @+1 {{'v4.index_scores' op attribute 'ratio' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}

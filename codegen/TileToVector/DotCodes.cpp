@@ -1,0 +1,186 @@
+// tile.dot_codes: rows of e2m1 codes times integers in bytes.
+//
+// Twice an e2m1 number plus 12 has no sign: a lookup of bytes decodes 32 of them, and what multiplies
+// unsigned by signed bytes sums a block in 16 bits. The sums begin at what takes back that 12 was added.
+#include "codegen/TileToVector/Digits.h"
+#include "codegen/TileToVector/DotRows.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace mlir::v4 {
+namespace {
+
+using namespace digits;
+
+constexpr int64_t kGroups = 8, kGroupBytes = 4; // of a block's inputs
+constexpr int64_t kRegisters = 8;               // of sums
+/// Groups of an iteration: LLVM would mix up more of them, and run out of registers.
+constexpr int64_t kUnroll = 2;
+
+/// The operands of a tile.dot_codes, where they begin.
+struct CodesProduct {
+  Value x, columns, scales, acc, count;
+  int64_t blocks, outputs, rowBytes, scaleOffset;
+};
+
+class CodesEmitter {
+public:
+  CodesEmitter(DigitBuilder &b, const CodesProduct &product, const HostShape &shape)
+      : b(b), p(product), lanes(shape.lanes()), i32(b.getI32Type()) {}
+
+  void emit() {
+    begins = stackMemory(b, b.getLoc(), i32, p.blocks * p.outputs);
+    numbers = stackMemory(b, b.getLoc(), b.getI8Type(), kInputs);
+    b.forEach(b.index(0), b.index(p.blocks), 1, [&](Value block) { emitBegins(block); });
+    b.forEach(b.index(0), p.count, 1, [&](Value i) {
+      row = b.address(p.x, b.getI8Type(), b.mul(i, p.rowBytes));
+      acc = b.address(p.acc, b.getF32Type(), b.mul(i, p.outputs));
+      emitBlock(b.index(0), /*first=*/true);
+      if (p.blocks > 1)
+        b.forEach(b.index(1), b.index(p.blocks), 1, [&](Value block) { emitBlock(block, /*first=*/false); });
+    });
+  }
+
+private:
+  struct Piece {
+    int64_t at, lanes;
+  };
+
+  /// Runs `body` for all outputs, `vectors` or what is left at a time.
+  void forColumns(int64_t vectors, function_ref<void(Value column, ArrayRef<Piece> pieces)> body) {
+    RowBuilder(b).forColumns(p.outputs, vectors * lanes, [&](Value column, int64_t width) {
+      SmallVector<Piece> pieces;
+      for (int64_t at = 0; at < width; at += pieces.back().lanes)
+        pieces.push_back({at, width - at < lanes ? 8 : lanes});
+      body(column, pieces);
+    });
+  }
+
+  VectorType pairs(int64_t lanes) { return b.vector(b.getI16Type(), 2 * lanes); }
+  VectorType bytes(int64_t lanes) { return b.vector(b.getI8Type(), 4 * lanes); }
+
+  /// Group `first` + `group` of all blocks', of the columns.
+  Value loadColumns(Value first, int64_t group, Value column, Piece piece) {
+    Value place = b.add(b.mul(first, p.outputs), column);
+    return b.load(bytes(piece.lanes), b.address(p.columns, i32, place, 4 * (group * p.outputs + piece.at)));
+  }
+  Value multiplyBytes(Value withoutSign, Value withSign, int64_t lanes) {
+    StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    return b.intrinsic(pairs(lanes), name, {withoutSign, withSign});
+  }
+  /// Of 32 bits for an output of block `block`.
+  Value place(Value base, Value block, Value column, Piece piece) {
+    return b.address(base, i32, b.add(b.mul(block, p.outputs), column), 4 * piece.at);
+  }
+
+  void emitBegins(Value block) {
+    forColumns(1, [&](Value column, ArrayRef<Piece> pieces) {
+      Piece piece = pieces.front();
+      Value offset = b.constant(bytes(piece.lanes), kOffset), sum = b.constant(pairs(piece.lanes), 0);
+      for (int64_t group = 0; group < kGroups; ++group)
+        sum = arith::SubIOp::create(
+            b, sum,
+            multiplyBytes(offset, loadColumns(b.mul(block, kGroups), group, column, piece), piece.lanes));
+      b.store(sum, place(begins, block, column, piece));
+    });
+  }
+
+  /// The block's numbers, the even ones first.
+  void decode(Value block) {
+    VectorType halves = b.vector(b.getI16Type(), kInputs / 4);
+    Value even = b.load(halves, b.address(row, b.getI8Type(), b.mul(block, kInputs / 2)), 1);
+    Value both = vector::ShuffleOp::create(b, even, b.right(even, 4),
+                                           llvm::to_vector(llvm::seq<int64_t>(0, kInputs / 2)));
+    Value nibbles = b.masked(b.bitcast(b.vector(b.getI8Type(), kInputs), both), 15);
+    b.store(lookUpDoubled(b, nibbles, kOffset), numbers, kInputs);
+  }
+
+  Value scaleOfBlock(Value block) {
+    Value byte = b.load(b.getI8Type(), b.address(row, b.getI8Type(), block, p.scaleOffset), 1);
+    constexpr int64_t kMantissa = 23;
+    return b.bitcast(b.getF32Type(), b.left(arith::ExtUIOp::create(b, i32, byte), kMantissa));
+  }
+
+  void emitBlock(Value block, bool first) {
+    decode(block);
+    Value scale = scaleOfBlock(block);
+    forColumns(kRegisters, [&](Value column, ArrayRef<Piece> pieces) {
+      SmallVector<Value> sums;
+      for (Piece piece : pieces)
+        sums.push_back(b.load(pairs(piece.lanes), place(begins, block, column, piece)));
+      for (auto [sum, piece] : llvm::zip_equal(addGroups(block, column, pieces, sums), pieces))
+        addBlock(sum, scale, block, column, piece, first);
+    });
+  }
+
+  /// `sums` of pieces, and the products of a block.
+  SmallVector<Value> addGroups(Value block, Value column, ArrayRef<Piece> pieces, ValueRange sums) {
+    auto loop = scf::ForOp::create(b, b.index(0), b.index(kGroups), b.index(kUnroll), sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loop.getBody());
+    SmallVector<Value> carried(loop.getRegionIterArgs());
+    Value first = loop.getInductionVar(), line = b.add(b.mul(block, kGroups), first);
+    for (int64_t group = 0; group < kUnroll; ++group) {
+      Value four = b.load(i32, b.address(numbers, i32, first, group * kGroupBytes));
+      for (auto [sum, piece] : llvm::zip_equal(carried, pieces)) {
+        Value all = vector::BroadcastOp::create(b, b.vector(i32, piece.lanes), four);
+        sum = b.add(sum, multiplyBytes(b.bitcast(bytes(piece.lanes), all),
+                                       loadColumns(line, group, column, piece), piece.lanes));
+      }
+    }
+    scf::YieldOp::create(b, carried);
+    return SmallVector<Value>(loop.getResults());
+  }
+
+  void addBlock(Value sum, Value scale, Value block, Value column, Piece piece, bool first) {
+    VectorType floats = b.vector(b.getF32Type(), piece.lanes);
+    Value whole = multiplyPairs(b, sum, b.constant(pairs(piece.lanes), 1));
+    Value factor = arith::MulFOp::create(b, b.load(floats, place(p.scales, block, column, piece)),
+                                         vector::BroadcastOp::create(b, floats, scale));
+    Value to = b.address(acc, i32, column, 4 * piece.at);
+    Value before =
+        first ? arith::ConstantOp::create(b, b.getZeroAttr(floats)).getResult() : b.load(floats, to);
+    b.store(math::FmaOp::create(b, arith::SIToFPOp::create(b, floats, whole), factor, before), to);
+  }
+
+  DigitBuilder &b;
+  const CodesProduct &p;
+  int64_t lanes; // of f32
+  Type i32;
+  Value begins;  // [blocks, outputs] of two 16-bit numbers
+  Value numbers; // of a block of a row
+  Value row, acc;
+};
+
+struct ConvertDotCodes final : OpConversionPattern<tile::DotCodesOp> {
+  ConvertDotCodes(const TypeConverter &converter, MLIRContext *context, const HostShape &shape)
+      : OpConversionPattern(converter, context), shape(shape) {}
+
+  LogicalResult matchAndRewrite(tile::DotCodesOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    MemRefType x = op.getX().getType(), scales = op.getScales().getType();
+    Value from = elementAddress(rewriter, op.getLoc(), x, adaptor.getX(), llvm::to_vector(adaptor.getFrom()));
+    int64_t blocks = scales.getDimSize(0), outputs = scales.getDimSize(1), rowBytes = x.getShape().back(),
+            scaleOffset = op.getScaleOffset();
+    std::string name = llvm::formatv("dot_codes.{0}x{1}.{2}.{3}", blocks, outputs, rowBytes, scaleOffset);
+    SmallVector<Value> arguments = {from, adaptor.getColumns(), adaptor.getScales(), adaptor.getAcc(),
+                                    adaptor.getCount()};
+    replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
+      DigitBuilder b(op.getLoc(), rewriter);
+      CodesProduct product = {own[0], own[1], own[2], own[3], own[4], blocks, outputs, rowBytes, scaleOffset};
+      CodesEmitter(b, product, shape).emit();
+    });
+    return success();
+  }
+
+  HostShape shape;
+};
+
+} // namespace
+
+void populateDotCodesPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
+                              const HostShape &shape) {
+  patterns.add<ConvertDotCodes>(converter, patterns.getContext(), shape);
+}
+
+} // namespace mlir::v4
