@@ -63,9 +63,10 @@ void LoopEmitter::emitDotCodes(tile::DotCodesOp op) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(rowLoop.getBody()->getTerminator());
   Value row = rowLoop.getInductionVar();
-  auto acc0 = [&](Value n) { return address(acc.base, f32, add(mul(row, outputs), n)); };
-  forEach(outputs, 1,
-          [&](Value n) { storeAt(arith::ConstantOp::create(b, b.getF32FloatAttr(0)).getResult(), acc0(n)); });
+  auto sumAt = [&](Value n) { return address(acc.base, f32, add(mul(row, outputs), n)); };
+  forEach(outputs, 1, [&](Value n) {
+    storeAt(arith::ConstantOp::create(b, b.getF32FloatAttr(0)).getResult(), sumAt(n));
+  });
   forEach(blocks, 1, [&](Value block) {
     SmallVector<Value> from = lookup(op.getFrom());
     Value column = from.back();
@@ -80,7 +81,7 @@ void LoopEmitter::emitDotCodes(tile::DotCodesOp op) {
     store(arith::BitcastOp::create(b, f32, bits), scale, index(0));
     forEach(outputs, 1, [&](Value n) {
       fill(sum);
-      // Of the whole sum no term is left out by rounding: it is an integer below 2^13.
+      // No sum rounds: all are integers below 2^13.
       forEach(2 * kBytes, 1, [&](Value k) {
         Value group = arith::DivUIOp::create(b, k, index(kGroup)),
               inGroup = arith::RemUIOp::create(b, k, index(kGroup));
@@ -94,7 +95,7 @@ void LoopEmitter::emitDotCodes(tile::DotCodesOp op) {
       Value factor =
           arith::MulFOp::create(b, loadAt(address(scales.base, f32, add(mul(block, outputs), n)), f32, 1),
                                 load(scale, index(0), 1));
-      storeAt(math::FmaOp::create(b, load(sum, index(0), 1), factor, loadAt(acc0(n), f32, 1)), acc0(n));
+      storeAt(math::FmaOp::create(b, load(sum, index(0), 1), factor, loadAt(sumAt(n), f32, 1)), sumAt(n));
     });
   });
 }

@@ -94,11 +94,23 @@ struct DigitProduct {
   Value record(DigitBuilder &b, Value row) const;
 };
 
+/// Columns [at, at + lanes) of those that are taken together.
+struct ColumnPiece {
+  int64_t at, lanes;
+};
+
+/// Runs `body` for the columns [0, outputs), `vectors` of `lanes` or what is left at a time.
+void forPieces(DigitBuilder &b, int64_t outputs, int64_t vectors, int64_t lanes,
+               function_ref<void(Value column, ArrayRef<ColumnPiece> pieces)> body);
+
 /// Products of `count` rows (DotManyDigits.cpp).
 void multiplyManyDigits(DigitBuilder &b, const DigitProduct &product, const HostShape &shape);
 
 /// Twice the e2m1 numbers of the nibbles, bytes below 16, plus `offset`.
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset);
+
+/// Products of bytes, those of two neighbours added in 16 bits.
+Value multiplyBytes(DigitBuilder &b, Value withoutSign, Value withSign);
 
 /// Products of 16-bit numbers, those of two neighbours added: [lanes] of i32.
 Value multiplyPairs(DigitBuilder &b, Value x, Value y);

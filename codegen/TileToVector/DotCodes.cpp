@@ -3,7 +3,6 @@
 // Twice an e2m1 number plus 12 has no sign: a lookup of bytes decodes 32 of them, and what multiplies
 // unsigned by signed bytes sums a block in 16 bits. The sums begin at what takes back that 12 was added.
 #include "codegen/TileToVector/Digits.h"
-#include "codegen/TileToVector/DotRows.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -42,18 +41,10 @@ public:
   }
 
 private:
-  struct Piece {
-    int64_t at, lanes;
-  };
+  using Piece = ColumnPiece;
 
-  /// Runs `body` for all outputs, `vectors` or what is left at a time.
   void forColumns(int64_t vectors, function_ref<void(Value column, ArrayRef<Piece> pieces)> body) {
-    RowBuilder(b).forColumns(p.outputs, vectors * lanes, [&](Value column, int64_t width) {
-      SmallVector<Piece> pieces;
-      for (int64_t at = 0; at < width; at += pieces.back().lanes)
-        pieces.push_back({at, width - at < lanes ? 8 : lanes});
-      body(column, pieces);
-    });
+    forPieces(b, p.outputs, vectors, lanes, body);
   }
 
   VectorType pairs(int64_t lanes) { return b.vector(b.getI16Type(), 2 * lanes); }
@@ -63,10 +54,6 @@ private:
   Value loadColumns(Value first, int64_t group, Value column, Piece piece) {
     Value place = b.add(b.mul(first, p.outputs), column);
     return b.load(bytes(piece.lanes), b.address(p.columns, i32, place, 4 * (group * p.outputs + piece.at)));
-  }
-  Value multiplyBytes(Value withoutSign, Value withSign, int64_t lanes) {
-    StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
-    return b.intrinsic(pairs(lanes), name, {withoutSign, withSign});
   }
   /// Of 32 bits for an output of block `block`.
   Value place(Value base, Value block, Value column, Piece piece) {
@@ -79,8 +66,7 @@ private:
       Value offset = b.constant(bytes(piece.lanes), kOffset), sum = b.constant(pairs(piece.lanes), 0);
       for (int64_t group = 0; group < kGroups; ++group)
         sum = arith::SubIOp::create(
-            b, sum,
-            multiplyBytes(offset, loadColumns(b.mul(block, kGroups), group, column, piece), piece.lanes));
+            b, sum, multiplyBytes(b, offset, loadColumns(b.mul(block, kGroups), group, column, piece)));
       b.store(sum, place(begins, block, column, piece));
     });
   }
@@ -124,8 +110,8 @@ private:
       Value four = b.load(i32, b.address(numbers, i32, first, group * kGroupBytes));
       for (auto [sum, piece] : llvm::zip_equal(carried, pieces)) {
         Value all = vector::BroadcastOp::create(b, b.vector(i32, piece.lanes), four);
-        sum = b.add(sum, multiplyBytes(b.bitcast(bytes(piece.lanes), all),
-                                       loadColumns(line, group, column, piece), piece.lanes));
+        sum = b.add(sum, multiplyBytes(b, b.bitcast(bytes(piece.lanes), all),
+                                       loadColumns(line, group, column, piece)));
       }
     }
     scf::YieldOp::create(b, carried);

@@ -4,6 +4,7 @@
 // multiplies unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and
 // multiply-adds join the digits. That 12 was added is taken back once for all outputs.
 #include "codegen/TileToVector/Digits.h"
+#include "codegen/TileToVector/DotRows.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -26,6 +27,22 @@ Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
   Value table = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef<int8_t>(values)));
   StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
   return b.intrinsic(type, name, {table, nibbles});
+}
+
+void forPieces(DigitBuilder &b, int64_t outputs, int64_t vectors, int64_t lanes,
+               function_ref<void(Value column, ArrayRef<ColumnPiece> pieces)> body) {
+  RowBuilder(b).forColumns(outputs, vectors * lanes, [&](Value column, int64_t width) {
+    SmallVector<ColumnPiece> pieces;
+    for (int64_t at = 0; at < width; at += pieces.back().lanes)
+      pieces.push_back({at, width - at < lanes ? 8 : lanes});
+    body(column, pieces);
+  });
+}
+
+Value multiplyBytes(DigitBuilder &b, Value withoutSign, Value withSign) {
+  int64_t bytes = cast<VectorType>(withSign.getType()).getNumElements();
+  StringRef name = bytes == 64 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+  return b.intrinsic(b.vector(b.getI16Type(), bytes / 2), name, {withoutSign, withSign});
 }
 
 Value multiplyPairs(DigitBuilder &b, Value x, Value y) {
@@ -64,20 +81,15 @@ public:
   }
 
 private:
-  struct Piece {
-    int64_t at, lanes;
+  struct Piece : ColumnPiece {
     SmallVector<Value, kDigits> sums = {}; // of each digit, in 16 bits
     Value total = {};                      // in 32
   };
 
   /// `vectors` of outputs share what they load of the row.
   void emitDigits(int64_t digitCount, int64_t vectors) {
-    int64_t width = vectors * lanes, full = product.outputs / width * width;
-    if (full > 0)
-      b.forEach(b.index(0), b.index(full), width,
-                [&](Value column) { emitColumns(digitCount, column, width); });
-    if (full < product.outputs)
-      emitColumns(digitCount, b.index(full), product.outputs - full);
+    forPieces(b, product.outputs, vectors, lanes,
+              [&](Value column, ArrayRef<ColumnPiece> columns) { emitColumns(digitCount, column, columns); });
   }
 
   /// `inputs`: of each digit.
@@ -90,10 +102,9 @@ private:
     Value codes = b.bitcast(pairs, b.load(words32, place));
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = lookUpDoubled(b, nibbles, kOffset);
-    StringRef multiply = piece.lanes == 16 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
     for (auto [sum, four] : llvm::zip_equal(piece.sums, inputs)) {
       Value row = b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four));
-      Value products = b.intrinsic(pairs, multiply, {weights, row});
+      Value products = multiplyBytes(b, weights, row);
       sum = sum ? b.add(sum, products) : products;
     }
   }
@@ -111,10 +122,10 @@ private:
     piece.sums.assign(piece.sums.size(), Value());
   }
 
-  void emitColumns(int64_t digitCount, Value column, int64_t width) {
+  void emitColumns(int64_t digitCount, Value column, ArrayRef<ColumnPiece> columns) {
     SmallVector<Piece> pieces;
-    for (int64_t at = 0; at < width; at += pieces.back().lanes) {
-      pieces.push_back({at, width - at < lanes ? 8 : lanes});
+    for (ColumnPiece piece : columns) {
+      pieces.push_back({piece});
       pieces.back().sums.assign(digitCount, Value());
     }
     for (int64_t word = 0; word < kInputs / kWord; ++word) {

@@ -36,15 +36,10 @@ public:
   }
 
 private:
-  /// Runs `body` for all outputs, `vectors` or what is left at a time; pieces are (offset, lanes).
-  void forColumns(int64_t vectors,
-                  function_ref<void(Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces)> body) {
-    RowBuilder(b).forColumns(outputs, vectors * lanes, [&](Value column, int64_t width) {
-      SmallVector<std::pair<int64_t, int64_t>> pieces;
-      for (int64_t at = 0; at < width; at += pieces.back().second)
-        pieces.push_back({at, width - at < lanes ? 8 : lanes});
-      body(column, pieces);
-    });
+  using Pieces = ArrayRef<ColumnPiece>;
+
+  void forColumns(int64_t vectors, function_ref<void(Value column, Pieces pieces)> body) {
+    forPieces(b, outputs, vectors, lanes, body);
   }
 
   Value halves(Value vector) { return b.bitcast(b.vector(b.getI16Type(), 2 * numberOf(vector)), vector); }
@@ -56,9 +51,8 @@ private:
   // A word's even nibbles lie in four bytes, which become two pairs: (0, 4) and (2, 6); the odd ones the
   // same.
   void decode() {
-    forColumns(1, [&](Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces) {
-      VectorType words = b.vector(i32, pieces[0].second),
-                 bytes = b.vector(b.getI8Type(), 4 * pieces[0].second);
+    forColumns(1, [&](Value column, Pieces pieces) {
+      VectorType words = b.vector(i32, pieces[0].lanes), bytes = b.vector(b.getI8Type(), 4 * pieces[0].lanes);
       for (int64_t word = 0; word < kInputs / kWord; ++word) {
         Value codes =
             halves(b.load(words, b.address(product.words, i32, column, 4 * word * product.wordStride)));
@@ -77,8 +71,8 @@ private:
   }
 
   void clear(int64_t r) {
-    forColumns(1, [&](Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces) {
-      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(b.vector(i32, pieces[0].second)));
+    forColumns(1, [&](Value column, Pieces pieces) {
+      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(b.vector(i32, pieces[0].lanes)));
       b.store(zero, b.address(begins, i32, column, 4 * r * outputs));
     });
   }
@@ -115,7 +109,7 @@ private:
       joinDigits(records[r], kDigits - kNarrowDigits, wide[r], b.offset(rows, r * kRowBytes));
       b.either(wide[r], [&] { beginWide(records[r], r); }, [] {});
     }
-    forColumns(tile.vectors, [&](Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces) {
+    forColumns(tile.vectors, [&](Value column, Pieces pieces) {
       SmallVector<Value> sums;
       for (int64_t r = 0; r < tile.rows; ++r)
         for (auto [at, lanes] : pieces)
@@ -127,8 +121,8 @@ private:
         Value row = b.add(b.mul(b.plus(first, r), outputs), column);
         for (auto [p, piece] : llvm::enumerate(pieces))
           addScaled(b, sums[r * pieces.size() + p], factor,
-                    b.address(product.scales, b.getF32Type(), column, 4 * piece.first),
-                    b.address(product.acc, b.getF32Type(), row, 4 * piece.first));
+                    b.address(product.scales, b.getF32Type(), column, 4 * piece.at),
+                    b.address(product.acc, b.getF32Type(), row, 4 * piece.at));
       }
     });
     for (int64_t r = 0; r < tile.rows; ++r)
@@ -138,19 +132,18 @@ private:
   /// The sums of the upper digits of a wide row, where its sums begin.
   void beginWide(Value record, int64_t r) {
     joinDigits(record, 0, /*lowest=*/{}, upper);
-    forColumns(4, [&](Value column, ArrayRef<std::pair<int64_t, int64_t>> pieces) {
+    forColumns(4, [&](Value column, Pieces pieces) {
       SmallVector<Value> sums;
       for (auto [at, lanes] : pieces)
         sums.push_back(arith::ConstantOp::create(b, b.getZeroAttr(b.vector(i32, lanes))));
       sums = addPairs(upper, 1, column, pieces, sums);
       for (auto [sum, piece] : llvm::zip_equal(sums, pieces))
-        b.store(b.left(sum, kDigitBits), b.address(begins, i32, column, 4 * (r * outputs + piece.first)));
+        b.store(b.left(sum, kDigitBits), b.address(begins, i32, column, 4 * (r * outputs + piece.at)));
     });
   }
 
   /// `sums` of `count` rows in `from` and of pieces, and a block's products.
-  SmallVector<Value> addPairs(Value from, int64_t count, Value column,
-                              ArrayRef<std::pair<int64_t, int64_t>> pieces, ValueRange sums) {
+  SmallVector<Value> addPairs(Value from, int64_t count, Value column, Pieces pieces, ValueRange sums) {
     auto loop = scf::ForOp::create(b, b.index(0), b.index(kPairs), b.index(kUnroll), sums);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(loop.getBody());

@@ -169,8 +169,7 @@ private:
     }
     const v4rt::format::Dispatch &dispatch = KernelRig::dispatch(rig.launches()[launch]);
     v4run::StepCost cost = v4run::launchCost(rig.manifest(), dispatch, 1, tokens[kind], context);
-    std::nth_element(times.begin(), times.begin() + long(times.size() / 2), times.end());
-    double median = std::max(times[times.size() / 2], 1e-12);
+    double median = std::max(v4run::median(std::move(times)), 1e-12);
     state.counters["median_us"] = median * 1e6;
     state.counters["GB/s"] = cost.bytes / median / 1e9;
     state.counters["GFLOP/s"] = cost.flops / median / 1e9;
