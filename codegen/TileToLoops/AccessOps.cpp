@@ -116,6 +116,31 @@ LogicalResult LoopEmitter::emitLoad(tile::LoadOp op) {
   return success();
 }
 
+void LoopEmitter::loadWords(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to) {
+  int64_t panels = tile::panelsAbreast(memory.type, to.columns);
+  if (panels <= 1)
+    return loadChecked(memory, offsets, to, /*masked=*/false);
+  int64_t width = memory.type.getShape().back(), step = chunk(width);
+  TileStorage panel = allocate(to.element, to.rows, width);
+  for (int64_t s = 0; s < panels; ++s) {
+    SmallVector<Value> own(offsets);
+    own[own.size() - 3] = add(own[own.size() - 3], index(s));
+    loadChecked(memory, own, panel, /*masked=*/false);
+    forEach(to.rows, 1, [&](Value row) {
+      forEach(width, step, [&](Value column) {
+        store(load(panel, add(mul(row, width), column), step), to,
+              add(add(mul(row, to.columns), index(s * width)), column));
+      });
+    });
+  }
+}
+
+LogicalResult LoopEmitter::emitLoadPanels(tile::LoadPanelsOp op) {
+  SmallVector<Value> offsets = lookup(op.getOffsets());
+  loadWords(memories.lookup(op.getMemory()), offsets, define(op.getResult()));
+  return success();
+}
+
 void LoopEmitter::storeChecked(const TileStorage &from, const AccessedMemory &memory, ValueRange offsets,
                                bool masked) {
   Place at = place(memory, offsets, from.rows, from.columns, masked);

@@ -18,7 +18,7 @@ void LoopEmitter::emitDotDigits(tile::DotDigitsOp op) {
   TileStorage codes = allocate(b.getI32Type(), kInputs / kWord, outputs),
               wide = allocate(f32, kInputs, outputs), numbers = allocate(f32, 1, kInputs),
               sums = allocate(f64, 1, outputs);
-  loadChecked(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes, /*masked=*/false);
+  loadWords(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes);
   widen(codes, tile::Format::e2m1, wide);
 
   auto rowLoop = scf::ForOp::create(b, index(0), scalars.lookup(op.getCount()), index(1));

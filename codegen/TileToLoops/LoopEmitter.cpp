@@ -23,6 +23,7 @@ LogicalResult LoopEmitter::emitOp(Operation *op) {
       .Case([&](scf::IfOp branch) { return emitIf(branch); })
       .Case([&](scf::WhileOp loop) { return emitWhile(loop); })
       .Case([&](tile::LoadOp access) { return emitLoad(access); })
+      .Case([&](tile::LoadPanelsOp access) { return emitLoadPanels(access); })
       .Case([&](tile::StoreOp access) { return emitStore(access); })
       .Case([&](tile::GatherOp access) { return emitGather(access); })
       .Case([&](tile::LoadScalarOp access) { return emitLoadScalar(access); })

@@ -91,6 +91,9 @@ private:
   void fill(const TileStorage &to);
   void loadChecked(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to, bool masked);
   LogicalResult emitLoad(tile::LoadOp op);
+  /// Rows of one panel, or of panels side by side.
+  void loadWords(const AccessedMemory &memory, ValueRange offsets, const TileStorage &to);
+  LogicalResult emitLoadPanels(tile::LoadPanelsOp op);
   void storeChecked(const TileStorage &from, const AccessedMemory &memory, ValueRange offsets, bool masked);
   LogicalResult emitStore(tile::StoreOp op);
   LogicalResult emitGather(tile::GatherOp op);

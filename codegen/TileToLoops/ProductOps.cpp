@@ -122,12 +122,12 @@ void LoopEmitter::emitDotRows(tile::DotRowsOp op) {
 
 void LoopEmitter::emitDotRowsWords(tile::DotRowsWordsOp op) {
   MemRefType words = op.getWords().getType();
-  int64_t depth = op.getDepth(), outputs = words.getShape().back();
+  int64_t depth = op.getDepth(), outputs = op.getAcc().getType().getDimSize(1);
   TileStorage codes =
                   allocate(words.getElementType(),
                            depth / tile::numbersInElement(op.getFormat(), words.getElementType()), outputs),
               wide = allocate(b.getF32Type(), depth, outputs);
-  loadChecked(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes, /*masked=*/false);
+  loadWords(memories.lookup(op.getWords()), lookup(op.getOffsets()), codes);
   widen(codes, op.getFormat(), wide);
   addRows({memories.lookup(op.getX()).base, scalars.lookup(op.getColumn()), op.getX().getType().getDimSize(1),
            /*turned=*/false, wide.base, depth, outputs, memories.lookup(op.getAcc()),

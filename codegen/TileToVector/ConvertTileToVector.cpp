@@ -134,6 +134,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     RewritePatternSet patterns(&context);
     patterns.add<ConvertKernel>(converter, &context);
     populateMemoryPatterns(converter, patterns);
+    populatePanelPatterns(converter, patterns);
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
     populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});

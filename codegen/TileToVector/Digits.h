@@ -5,7 +5,7 @@
 // there are three.
 #pragma once
 
-#include "codegen/TileToVector/TilePatterns.h"
+#include "codegen/TileToVector/Panels.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -82,21 +82,23 @@ struct DigitBuilder : ImplicitLocOpBuilder {
   }
 };
 
+/// Columns [at, at + lanes) of those that are taken together.
+struct ColumnPiece {
+  int64_t at, lanes;
+};
+
 /// The operands of a tile.dot_digits, where they begin.
 struct DigitProduct {
   Value x, words, acc, count, scales;
   Value rows; // null: row after row
   int64_t outputs;
-  int64_t rowBytes;   // from a row of `x` to the next
-  int64_t wordStride; // of `words`, in words
+  int64_t rowBytes; // from a row of `x` to the next
+  Panels panels;    // of `words`
 
   /// Where row `row` of `x` begins.
   Value record(DigitBuilder &b, Value row) const;
-};
-
-/// Columns [at, at + lanes) of those that are taken together.
-struct ColumnPiece {
-  int64_t at, lanes;
+  /// The words in row `word` of the block of the piece's outputs, which lie in one panel.
+  Value loadWords(DigitBuilder &b, int64_t word, Value column, ColumnPiece piece) const;
 };
 
 /// Runs `body` for the columns [0, outputs), `vectors` of `lanes` or what is left at a time.

@@ -18,6 +18,12 @@ Value DigitProduct::record(DigitBuilder &b, Value row) const {
   return b.address(x, b.getI8Type(), b.mul(row, rowBytes));
 }
 
+Value DigitProduct::loadWords(DigitBuilder &b, int64_t word, Value column, ColumnPiece piece) const {
+  Value element = panels.elementOf(b, b.getLoc(), b.plus(column, piece.at));
+  return b.load(b.vector(b.getI32Type(), piece.lanes),
+                b.address(words, b.getI32Type(), element, 4 * word * panels.width));
+}
+
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
   static const int8_t kDoubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
   auto type = cast<VectorType>(nibbles.getType());
@@ -97,9 +103,7 @@ private:
     VectorType words32 = b.vector(b.getI32Type(), piece.lanes),
                pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
                bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
-    Value place =
-        b.address(product.words, b.getI32Type(), column, 4 * (word * product.wordStride + piece.at));
-    Value codes = b.bitcast(pairs, b.load(words32, place));
+    Value codes = b.bitcast(pairs, product.loadWords(b, word, column, piece));
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = lookUpDoubled(b, nibbles, kOffset);
     for (auto [sum, four] : llvm::zip_equal(piece.sums, inputs)) {
@@ -166,29 +170,29 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
     auto at = [&](Value base, MemRefType memory, ValueRange offsets) {
       return elementAddress(rewriter, op.getLoc(), memory, base, llvm::to_vector(offsets));
     };
+    MemRefType acc = op.getAcc().getType();
+    int64_t rowElements = op.getX().getType().getShape().back();
+    Panels panels(op.getWords().getType(), acc.getDimSize(1));
+    Value words = at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets());
+    Value ahead = panels.ahead(rewriter, op.getLoc(), words, adaptor.getOffsets().drop_back().back(),
+                               panels.rowsAhead());
     SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
-                                    at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets()),
-                                    adaptor.getAcc(), adaptor.getCount(), adaptor.getScales()};
+                                    words,
+                                    ahead,
+                                    adaptor.getAcc(),
+                                    adaptor.getCount(),
+                                    adaptor.getScales()};
     if (op.getRows())
       arguments.push_back(adaptor.getRows());
-    MemRefType acc = op.getAcc().getType();
-    int64_t rowElements = op.getX().getType().getShape().back(),
-            wordStride = op.getWords().getType().getShape().back();
-    std::string name = llvm::formatv("dot_digits.{0}x{1}x{2}.{3}{4}", acc.getDimSize(0), rowElements,
-                                     acc.getDimSize(1), wordStride, op.getRows() ? ".rows" : "");
+    std::string name =
+        llvm::formatv("dot_digits.{0}x{1}x{2}.{3}x{4}{5}", acc.getDimSize(0), rowElements, acc.getDimSize(1),
+                      panels.rows, panels.width, op.getRows() ? ".rows" : "");
     replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
       DigitBuilder b(op.getLoc(), rewriter);
-      DigitProduct product = {own[0],
-                              own[1],
-                              own[2],
-                              own[3],
-                              own[4],
-                              op.getRows() ? own[5] : Value(),
-                              acc.getDimSize(1),
-                              4 * rowElements,
-                              wordStride};
-      // Blocks of a panel follow each other in memory.
-      prefetchAhead(b, b.getLoc(), product.words, kInputs / kWord * wordStride * 4);
+      DigitProduct product = {
+          own[0],          own[1], own[3], own[4], own[5], op.getRows() ? own[6] : Value(), acc.getDimSize(1),
+          4 * rowElements, panels};
+      panels.fetch(b, b.getLoc(), own[2], kInputs / kWord);
       if (acc.getDimSize(0) == 1)
         return RowEmitter(b, product, shape).emit();
       Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(1));

@@ -52,10 +52,9 @@ private:
   // same.
   void decode() {
     forColumns(1, [&](Value column, Pieces pieces) {
-      VectorType words = b.vector(i32, pieces[0].lanes), bytes = b.vector(b.getI8Type(), 4 * pieces[0].lanes);
+      VectorType bytes = b.vector(b.getI8Type(), 4 * pieces[0].lanes);
       for (int64_t word = 0; word < kInputs / kWord; ++word) {
-        Value codes =
-            halves(b.load(words, b.address(product.words, i32, column, 4 * word * product.wordStride)));
+        Value codes = halves(product.loadWords(b, word, column, pieces[0]));
         for (int64_t odd : {0, 1}) {
           Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
           Value pairs = b.bitcast(codes.getType(), lookUpDoubled(b, nibbles, /*offset=*/0));

@@ -135,9 +135,9 @@ void ChainBuilder::emitChains(
     b.setInsertionPointToEnd(loop.getBody());
     SmallVector<Value> carried(loop.getRegionIterArgs());
     Value k = loop.getInductionVar();
-    if (p.ahead) {
+    if (p.ahead.base) {
       Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row, index(0));
-      fetch(p.ahead, p.aheadBytes, add(mul(div(column, width), iterations), div(k, unroll)),
+      fetch(p.ahead, add(mul(div(column, width), iterations), div(k, unroll)),
             llvm::divideCeil(p.outputs, width) * iterations, first, p.x);
     }
     for (int64_t i = 0; i < unroll; i += step)

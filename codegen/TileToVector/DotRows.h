@@ -7,6 +7,14 @@
 
 namespace mlir::v4 {
 
+/// Bytes to fetch, in runs of `run` that begin `stride` apart; of these `size` from byte `begin` on.
+struct Ahead {
+  Value base = {}; // null: nothing
+  int64_t run = 0, stride = 0;
+  Value begin = {}; // null: 0
+  int64_t size = 0;
+};
+
 /// What `tile.dot_rows` says of its operands, by address.
 struct RowsProduct {
   Value x, column; // x[row * rowStride + column + k], or turned x[(column + k) * rowStride + row]
@@ -18,8 +26,7 @@ struct RowsProduct {
   int64_t accStride = 0;
   Value scales; // null: none
   Value count;
-  Value ahead = {}; // what to fetch meanwhile; null: nothing
-  int64_t aheadBytes = 0;
+  Ahead ahead = {}; // what to fetch meanwhile
 };
 
 /// Sums that are held in registers: rows that share the vectors of `w` that they load, times vectors.
@@ -50,9 +57,9 @@ struct RowBuilder {
   Value address(Value base, Type type, Value element) const;
   Value load(Type type, Value base, Value element) const; // of f32
   void store(Value value, Value base, Value element) const;
-  /// Fetches part `number` of `parts` of `bytes` from `ahead` on into the second cache, or if not `now` what
-  /// is at `otherwise`, which is in the first one.
-  void fetch(Value ahead, int64_t bytes, Value number, int64_t parts, Value now, Value otherwise) const;
+  /// Fetches part `number` of `parts` of what is ahead into the second cache, or if not `now` what is at
+  /// `otherwise`, which is in the first one.
+  void fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const;
 
   ImplicitLocOpBuilder &b;
 };

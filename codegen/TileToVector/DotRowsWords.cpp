@@ -1,6 +1,7 @@
 // tile.dot_rows_words: a few rows are multiplied by what is decoded in registers; for many a slice of the
 // outputs is decoded into the first cache, and tiles of sums go over all rows.
 #include "codegen/TileToVector/DotRows.h"
+#include "codegen/TileToVector/Panels.h"
 #include "codegen/TileToVector/Widen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -24,21 +25,23 @@ std::string functionName(tile::DotRowsWordsOp op) {
   stream << "." << op.getX().getType().getDimSize(1) << "." << op.getDepth() << "."
          << op.getAcc().getType().getDimSize(1) << "." << tile::stringifyFormat(op.getFormat())
          << op.getWords().getType().getElementTypeBitWidth() << (op.getScales() ? ".scaled" : "");
+  Panels panels(op.getWords().getType(), op.getAcc().getType().getDimSize(1));
+  if (panels.panels > 1) // how far they are apart is part of the function
+    stream << "." << panels.rows << "x" << panels.width;
   return name;
 }
 
 class WordsEmitter : ChainBuilder {
 public:
   /// `product`: without the right factor and what is ahead.
-  WordsEmitter(ImplicitLocOpBuilder &builder, const RowsProduct &product, Value words,
+  WordsEmitter(ImplicitLocOpBuilder &builder, const RowsProduct &product, Value words, Value ahead,
                tile::DotRowsWordsOp op, const HostShape &shape)
       : ChainBuilder(builder, product, shape), shape(shape), words(words),
-        word(op.getWords().getType().getElementType()), format(op.getFormat()),
-        numbers(tile::numbersInElement(format, word)) {
-    // The next words of the panel, or of what follows it.
-    int64_t elements = p.depth / numbers * p.outputs;
-    p.ahead = address(words, word, index(elements));
-    p.aheadBytes = elements * word.getIntOrFloatBitWidth() / 8;
+        panels(op.getWords().getType(), product.outputs), word(op.getWords().getType().getElementType()),
+        format(op.getFormat()), numbers(tile::numbersInElement(format, word)) {
+    int64_t bytes = word.getIntOrFloatBitWidth() / 8, run = p.depth / numbers * panels.width * bytes;
+    int64_t stride = panels.panels == 1 ? run : panels.stride() * bytes;
+    p.ahead = {ahead, run, stride, Value(), run * panels.panels};
   }
 
   void emit() {
@@ -59,7 +62,7 @@ public:
 private:
   /// The decoded numbers of `width` outputs' words in row `wordRow`.
   SmallVector<Value> decode(Value wordRow, Value column, int64_t width) {
-    Value place = add(mul(wordRow, p.outputs), column);
+    Value place = add(mul(wordRow, panels.width), panels.elementOf(b, b.getLoc(), column));
     Value codes = LLVM::LoadOp::create(b, VectorType::get({width}, word), address(words, word, place),
                                        word.getIntOrFloatBitWidth() / 8);
     return widenWords(b, codes, format, shape.vectorBits);
@@ -88,7 +91,7 @@ private:
   void multiplyMany() {
     int64_t side = registerTiles(shape).front().vectors * lanes;
     Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * std::min(side, p.outputs));
-    int64_t part = llvm::divideCeil(p.aheadBytes, llvm::divideCeil(p.outputs, side));
+    int64_t part = llvm::divideCeil(p.ahead.size, llvm::divideCeil(p.outputs, side));
     forColumns(p.outputs, side, [&](Value first, int64_t width) {
       forEach(index(0), index(p.depth / numbers), index(1), [&](Value wordRow) {
         for (int64_t at = 0; at < width; at += lanes) {
@@ -101,14 +104,14 @@ private:
       slice.w = wide, slice.outputs = slice.block = width;
       slice.acc = address(p.acc, b.getF32Type(), first);
       slice.scales = p.scales ? address(p.scales, b.getF32Type(), first) : Value();
-      slice.ahead = address(p.ahead, b.getI8Type(), mul(div(first, side), part));
-      slice.aheadBytes = part;
+      slice.ahead.begin = mul(div(first, side), part), slice.ahead.size = part;
       multiplyRows(b, slice, shape);
     });
   }
 
   HostShape shape;
   Value words;
+  Panels panels;
   Type word;
   tile::Format format;
   int64_t numbers; // in a word
@@ -122,18 +125,23 @@ struct ConvertDotRowsWords final : OpConversionPattern<tile::DotRowsWordsOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     Value words = elementAddress(rewriter, op.getLoc(), op.getWords().getType(), adaptor.getWords(),
                                  llvm::to_vector(adaptor.getOffsets()));
-    SmallVector<Value> arguments = {adaptor.getX(), adaptor.getColumn(), words, adaptor.getAcc(),
-                                    adaptor.getCount()};
+    // The next words of the panels, or of those that follow.
+    int64_t numbers = tile::numbersInElement(op.getFormat(), op.getWords().getType().getElementType());
+    Value row = adaptor.getOffsets().drop_back().back();
+    Value ahead = Panels(op.getWords().getType(), op.getAcc().getType().getDimSize(1))
+                      .ahead(rewriter, op.getLoc(), words, row, op.getDepth() / numbers);
+    SmallVector<Value> arguments = {adaptor.getX(), adaptor.getColumn(), words,
+                                    ahead,          adaptor.getAcc(),    adaptor.getCount()};
     if (op.getScales())
       arguments.push_back(adaptor.getScales());
     replaceByCall(op, functionName(op), arguments, rewriter, [&](ValueRange own) {
       ImplicitLocOpBuilder b(op.getLoc(), rewriter);
       RowsProduct product;
-      product.x = own[0], product.column = own[1], product.acc = own[3], product.count = own[4];
+      product.x = own[0], product.column = own[1], product.acc = own[4], product.count = own[5];
       product.rowStride = op.getX().getType().getDimSize(1), product.depth = op.getDepth();
       product.outputs = product.accStride = op.getAcc().getType().getDimSize(1);
-      product.scales = op.getScales() ? own[5] : Value();
-      WordsEmitter(b, product, own[2], op, shape).emit();
+      product.scales = op.getScales() ? own[6] : Value();
+      WordsEmitter(b, product, own[2], own[3], op, shape).emit();
     });
     return success();
   }

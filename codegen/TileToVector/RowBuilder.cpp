@@ -54,12 +54,18 @@ void RowBuilder::store(Value value, Value base, Value element) const {
   LLVM::StoreOp::create(b, value, address(base, b.getF32Type(), element), /*alignment=*/4);
 }
 
-void RowBuilder::fetch(Value ahead, int64_t bytes, Value number, int64_t parts, Value now,
-                       Value otherwise) const {
+void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const {
   constexpr int64_t kLine = 64;
-  int64_t each = llvm::divideCeil(llvm::divideCeil(bytes, kLine), parts);
-  Value base = arith::SelectOp::create(b, now, ahead, otherwise);
-  Value offset = arith::SelectOp::create(b, now, mul(number, each * kLine), index(0));
+  int64_t each = llvm::divideCeil(llvm::divideCeil(ahead.size, kLine), parts);
+  Value base = arith::SelectOp::create(b, now, ahead.base, otherwise);
+  Value offset = mul(number, each * kLine);
+  if (ahead.begin)
+    offset = add(offset, ahead.begin);
+  if (ahead.run != ahead.stride) {
+    Value inRun = b.createOrFold<arith::RemUIOp>(offset, index(ahead.run));
+    offset = add(mul(div(offset, ahead.run), ahead.stride), inRun);
+  }
+  offset = arith::SelectOp::create(b, now, offset, index(0));
   Value bytesAhead = arith::IndexCastOp::create(b, b.getI64Type(), offset);
   // Not inbounds: what is ahead of the last weights may be nothing.
   Value line = LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base, ValueRange{bytesAhead});

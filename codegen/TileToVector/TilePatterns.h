@@ -50,6 +50,9 @@ Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value 
 // page.
 void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes);
 
+// Vectors side by side.
+Value joinVectors(OpBuilder &builder, Location loc, ArrayRef<Value> pieces);
+
 // Memory on the stack of the function that `builder` is in, at a multiple of a cache line.
 Value stackMemory(OpBuilder &builder, Location loc, Type element, int64_t count);
 
@@ -60,6 +63,8 @@ void replaceByCall(Operation *op, StringRef name, ValueRange arguments, Rewriter
 
 // tile.load, tile.store, tile.gather and the scalar ones.
 void populateMemoryPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+// tile.load_panels.
+void populatePanelPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // arith and math on tiles, constants, tile.splat, tile.broadcast, tile.iota, tile.interleave and its reverse.
 void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot, tile.reduce.

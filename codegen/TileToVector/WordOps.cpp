@@ -20,17 +20,6 @@ Value lanesOf(ImplicitLocOpBuilder &b, Value row, int64_t begin, int64_t count) 
   return vector::ShuffleOp::create(b, row, row, llvm::to_vector(llvm::seq<int64_t>(begin, begin + count)));
 }
 
-/// Pieces of a row side by side.
-Value join(ImplicitLocOpBuilder &b, ArrayRef<Value> pieces) {
-  if (pieces.size() == 1)
-    return pieces.front();
-  Value left = join(b, pieces.take_front(pieces.size() / 2)),
-        right = join(b, pieces.drop_front(pieces.size() / 2));
-  auto count = [](Value piece) { return cast<VectorType>(piece.getType()).getNumElements(); };
-  return vector::ShuffleOp::create(b, left, right,
-                                   llvm::to_vector(llvm::seq<int64_t>(0, count(left) + count(right))));
-}
-
 /// Ranges of `outputs` columns, each as wide as a register of words but the last.
 SmallVector<std::pair<int64_t, int64_t>> cutColumns(int64_t outputs, int64_t width) {
   SmallVector<std::pair<int64_t, int64_t>> ranges;
@@ -90,7 +79,8 @@ struct ConvertDotWords final : RowPattern<tile::DotWordsOp> {
           }
         done = sums.back()[piece];
       }
-    return llvm::map_to_vector(sums, [&](ArrayRef<Value> pieces) { return join(b, pieces); });
+    return llvm::map_to_vector(sums,
+                               [&](ArrayRef<Value> pieces) { return joinVectors(b, b.getLoc(), pieces); });
   }
 
   HostShape shape;
@@ -116,7 +106,7 @@ struct ConvertWidenWords final : RowPattern<tile::WidenOp> {
              llvm::enumerate(widenWords(b, lanesOf(b, row, at, width), op.getFormat(), shape.vectorBits)))
           pieces[i].push_back(value);
       for (ArrayRef<Value> wide : pieces)
-        rows.push_back(join(b, wide));
+        rows.push_back(joinVectors(b, b.getLoc(), wide));
     }
     return rows;
   }
@@ -125,6 +115,16 @@ struct ConvertWidenWords final : RowPattern<tile::WidenOp> {
 };
 
 } // namespace
+
+Value joinVectors(OpBuilder &b, Location loc, ArrayRef<Value> pieces) {
+  if (pieces.size() == 1)
+    return pieces.front();
+  Value left = joinVectors(b, loc, pieces.take_front(pieces.size() / 2)),
+        right = joinVectors(b, loc, pieces.drop_front(pieces.size() / 2));
+  auto count = [](Value piece) { return cast<VectorType>(piece.getType()).getNumElements(); };
+  return vector::ShuffleOp::create(b, loc, left, right,
+                                   llvm::to_vector(llvm::seq<int64_t>(0, count(left) + count(right))));
+}
 
 void populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                           const HostShape &shape) {

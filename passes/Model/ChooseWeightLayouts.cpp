@@ -55,6 +55,18 @@ WeightLayout choosePanelKind(WeightType type) {
   return even ? WeightLayout::panel_words : WeightLayout::panel;
 }
 
+/// Panels of a line of words, as many as make a large panel: a program reads a line of each in turn.
+LayoutAttr choosePanels(WeightOp op) {
+  constexpr int64_t kLineBits = 512;
+  WeightLayout kind = choosePanelKind(op.getType());
+  int64_t panel = choosePanel(op), streams = 1;
+  if (kind == WeightLayout::panel_words && panel == kMaxPanel && op.getType().getOutputs() % kMaxPanel == 0) {
+    panel = kLineBits / LayoutAttr::getWordBits(op.getType().getElementType());
+    streams = kMaxPanel / panel;
+  }
+  return LayoutAttr::get(op.getContext(), kind, panel, streams);
+}
+
 struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLayouts> {
   using Base::Base;
 
@@ -74,7 +86,7 @@ struct ChooseWeightLayouts final : impl::ChooseWeightLayoutsBase<ChooseWeightLay
       if (matrix && target->isGpu())
         layout = LayoutAttr::get(&getContext(), target->weights, kRowsMultiple);
       else if (matrix)
-        layout = LayoutAttr::get(&getContext(), choosePanelKind(op.getType()), choosePanel(op));
+        layout = choosePanels(op);
       op.setLayoutAttr(layout);
       return WalkResult::advance();
     });

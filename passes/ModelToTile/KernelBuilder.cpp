@@ -54,6 +54,11 @@ Value KernelBuilder::load(Value memory, ValueRange offsets, ArrayRef<int64_t> sh
   return tile::LoadOp::create(builder, loc, tileType(shape, element), memory, offsets, masked);
 }
 
+Value KernelBuilder::loadPanels(Value memory, ValueRange offsets, ArrayRef<int64_t> shape) {
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  return tile::LoadPanelsOp::create(builder, loc, tileType(shape, element), memory, offsets);
+}
+
 Value KernelBuilder::loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked) {
   Value tile = load(memory, offsets, shape, masked);
   if (cast<RankedTensorType>(tile.getType()).getElementType().isF32())

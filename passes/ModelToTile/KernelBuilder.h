@@ -81,6 +81,8 @@ public:
   RankedTensorType tileType(ArrayRef<int64_t> shape, Type element);
   RankedTensorType f32Tile(ArrayRef<int64_t> shape) { return tileType(shape, builder.getF32Type()); }
   Value load(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
+  /// Rows of panels that lie side by side (tile.load_panels).
+  Value loadPanels(Value memory, ValueRange offsets, ArrayRef<int64_t> shape);
   /// Loads and widens bf16 to f32.
   Value loadF32(Value memory, ValueRange offsets, ArrayRef<int64_t> shape, bool masked = false);
   /// A factor of a product: bf16 as it is where matrix units take it, everything else widened to f32.

@@ -61,9 +61,8 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
       k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
     if (kind == WeightLayout::panel_words) {
       Value word = k.div(first, k.index(numbersInWord()));
-      tile::DotRowsWordsOp::create(k.builder, k.loc, x, column, memory,
-                                   withExpert({panelIndex, word, k.index(0)}), sums, count, scaleMemory,
-                                   inputs, wordFormat());
+      tile::DotRowsWordsOp::create(k.builder, k.loc, x, column, memory, inPanel(panelIndex, word, k.index(0)),
+                                   sums, count, scaleMemory, inputs, wordFormat());
       return;
     }
     int64_t side = panelWidth % kSide == 0 ? kSide : panelWidth;

@@ -14,7 +14,7 @@ static std::optional<int64_t> getQuantisedBlock(Operation *op) {
 int64_t getProductTile(Operation *op, Value weight) {
   LayoutAttr layout = *weight.getDefiningOp<WeightOp>().getLayout();
   if (layout.hasPanels())
-    return layout.getPanel();
+    return layout.getPanels();
   int64_t tile = op->getParentOfType<KernelOp>().getSchedule()->getOutputs();
   auto fitInto = [&tile](int64_t size) {
     while (size % tile != 0)

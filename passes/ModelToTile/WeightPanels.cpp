@@ -13,20 +13,17 @@ int64_t WeightTiles::numbersInWord() const {
   return tile::numbersInElement(wordFormat(), cast<MemRefType>(memory.getType()).getElementType());
 }
 
-Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width, int64_t column,
-                             int64_t outputs) const {
-  int64_t numbers = numbersInWord();
-  return k.load(memory, withExpert({panelIndex, k.div(offset, k.index(numbers)), k.index(column)}),
-                {width / numbers, outputs});
+Value WeightTiles::loadWords(Value panelIndex, Value offset, int64_t width) const {
+  int64_t words = width / numbersInWord();
+  SmallVector<Value> from = inPanel(panelIndex, k.div(offset, k.index(numbersInWord())), k.index(0));
+  return abreast ? k.loadPanels(memory, from, {words, panelWidth})
+                 : k.load(memory, from, {words, panelWidth});
 }
 
 Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width, int64_t column,
                             int64_t outputs) const {
   OpBuilder &b = k.builder;
   auto wide = k.f32Tile({width, outputs});
-  if (kind == WeightLayout::panel_words)
-    return tile::WidenOp::create(b, k.loc, wide, loadWords(panelIndex, offset, width, column, outputs),
-                                 wordFormat());
   Value from = k.index(column);
   if (isa<Float4E2M1FNType>(type.getElementType())) {
     Value bytes =
@@ -44,8 +41,8 @@ Value WeightTiles::loadTile(Value panelIndex, Value offset, int64_t width, int64
 Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const {
   if (kind != WeightLayout::panel_words)
     return k.dot(x, loadTile(panelIndex, at, width, 0, panelWidth), acc);
-  return tile::DotWordsOp::create(k.builder, k.loc, acc.getType(), x,
-                                  loadWords(panelIndex, at, width, 0, panelWidth), acc, wordFormat());
+  return tile::DotWordsOp::create(k.builder, k.loc, acc.getType(), x, loadWords(panelIndex, at, width), acc,
+                                  wordFormat());
 }
 
 /// What the decoded numbers have to be multiplied by, see `tile.widen`.

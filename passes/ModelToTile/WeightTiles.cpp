@@ -26,13 +26,16 @@ MemRefType getWeightMemoryType(WeightOp weight) {
     shape.append({static_cast<int64_t>(llvm::alignTo(type.getOutputs(), panel)), inputs});
     return MemRefType::get(shape, element);
   }
-  int64_t panels = llvm::divideCeil(type.getOutputs(), panel);
   if (weight.getLayout()->getKind() == WeightLayout::panel_words) {
     unsigned bits = LayoutAttr::getWordBits(type.getElementType());
     inputs = type.getInputs() * type.getElementType().getIntOrFloatBitWidth() / bits;
     element = builder.getIntegerType(bits);
   }
-  shape.append({panels, inputs, panel});
+  LayoutAttr layout = *weight.getLayout();
+  shape.push_back(static_cast<int64_t>(llvm::divideCeil(type.getOutputs(), layout.getPanels())));
+  if (layout.getStreams() > 1)
+    shape.push_back(layout.getStreams());
+  shape.append({inputs, panel});
   return MemRefType::get(shape, element);
 }
 
@@ -42,7 +45,7 @@ MemRefType getScaleMemoryType(WeightOp weight) {
     return {};
   Builder builder(weight.getContext());
   Type element = type.getScaleType().isF32() ? Type(builder.getF32Type()) : Type(builder.getI8Type());
-  int64_t panel = weight.getLayout()->getPanel();
+  int64_t panel = weight.getLayout()->getPanels();
   SmallVector<int64_t> shape = type.getScaleShape();
   if (scalesEachOutput(type) && weight.getLayout()->getKind() == WeightLayout::rows)
     shape[0] = llvm::alignTo(type.getOutputs(), panel);
@@ -63,7 +66,8 @@ static bool takesDigits(Operation *op) {
 WeightTiles::WeightTiles(KernelBuilder &k, Operation *op, Value weight, Value expert)
     : k(k), type(cast<WeightType>(weight.getType())), memory(k.memory(weight)), scales(k.scaleMemory(weight)),
       expert(expert), panelWidth(getProductTile(op, weight)),
-      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()), digits(takesDigits(op)) {}
+      kind(weight.getDefiningOp<WeightOp>().getLayout()->getKind()),
+      abreast(weight.getDefiningOp<WeightOp>().getLayout()->getStreams() > 1), digits(takesDigits(op)) {}
 
 SmallVector<Value> WeightTiles::withExpert(ArrayRef<Value> offsets) const {
   SmallVector<Value> all;
@@ -71,6 +75,12 @@ SmallVector<Value> WeightTiles::withExpert(ArrayRef<Value> offsets) const {
     all.push_back(expert);
   all.append(offsets.begin(), offsets.end());
   return all;
+}
+
+SmallVector<Value> WeightTiles::inPanel(Value panelIndex, Value row, Value column) const {
+  if (abreast)
+    return withExpert({panelIndex, k.index(0), row, column});
+  return withExpert({panelIndex, row, column});
 }
 
 Value WeightTiles::loadInput(const Factor &input, Value offset, ArrayRef<int64_t> shape, bool masked) const {

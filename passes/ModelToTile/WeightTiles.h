@@ -45,6 +45,8 @@ public:
 private:
   Value loadInput(const Factor &input, Value offset, ArrayRef<int64_t> shape, bool masked) const;
   SmallVector<Value> withExpert(ArrayRef<Value> offsets) const;
+  /// Offsets of row `row` of a panel, or of panels abreast.
+  SmallVector<Value> inPanel(Value panelIndex, Value row, Value column) const;
 
   // WeightPanels.cpp
   Value multiplyPanel(Value panelIndex, int64_t rows, const Factor &input) const;
@@ -58,7 +60,7 @@ private:
   tile::Format wordFormat() const;
   int64_t numbersInWord() const;
   Value loadStoredScales(Value panelIndex, Value block) const;
-  Value loadWords(Value panelIndex, Value offset, int64_t width, int64_t column, int64_t outputs) const;
+  Value loadWords(Value panelIndex, Value offset, int64_t width) const;
   Value addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const;
 
   // ManyRows.cpp
@@ -84,6 +86,7 @@ private:
   Value memory, scales, expert;
   int64_t panelWidth;
   WeightLayout kind;
+  bool abreast; // several panels at a time
   bool digits;
 };
 

@@ -86,7 +86,7 @@ public:
     if (type.getBlockRows() != 1)
       layout = LayoutAttr::get(op.getContext(), WeightLayout::row_major, 0);
     else if (layout.hasPanels())
-      layout = LayoutAttr::get(op.getContext(), WeightLayout::panel, layout.getPanel());
+      layout = LayoutAttr::get(op.getContext(), WeightLayout::panel, layout.getPanels());
     known.push_back(makeWeight(op, (stem + ".scale").str(),
                                RankedTensorType::get(type.getScaleShape(), type.getScaleType()), layout));
     return known;

@@ -53,6 +53,20 @@ void forEachVariant(const std::string &text, const std::function<void(const Load
 // Numbers between -2 and 2, the same for the same seed.
 std::vector<float> randomFloats(size_t count, uint32_t seed);
 
+// `rows` rows of `columns` words of `unit` elements each, as panels of equal width: [panels, rows, columns /
+// panels].
+template <typename T>
+std::vector<T> inPanels(const std::vector<T> &words, int rows, int columns, int panels, int unit = 1) {
+  size_t width = size_t(columns / panels) * unit;
+  std::vector<T> packed;
+  for (int panel = 0; panel < panels; ++panel)
+    for (int row = 0; row < rows; ++row) {
+      auto from = words.begin() + (size_t(row) * panels + panel) * width;
+      packed.insert(packed.end(), from, from + width);
+    }
+  return packed;
+}
+
 // Distance in units in the last place; 0 for equal values and for two NaNs.
 double ulps(float got, double wanted);
 

@@ -143,7 +143,7 @@ std::vector<uint8_t> packScales(const StoredWeight &weight, LayoutAttr layout) {
   if (type.getBlockRows() != 1)
     return weight.scale;
   return packPanels(weight.scale, type.getStack(), type.getOutputs(), type.getScaleShape()[1],
-                    type.getScaleType().isF32() ? 4 : 1, layout.getPanel());
+                    type.getScaleType().isF32() ? 4 : 1, layout.getPanels());
 }
 
 } // namespace v4test

@@ -34,6 +34,7 @@ std::vector<float> quantisedRows(int rows, int inputs, std::mt19937 &engine) {
 struct DigitsCase {
   int rows, count, blocks, outputs;
   bool gathered = false; // the rows are others of x
+  int panels = 1;        // that the words lie in
 
   std::string text() const {
     auto memory = [](std::initializer_list<int> shape, const char *type) {
@@ -43,8 +44,10 @@ struct DigitsCase {
       return text + type + ">";
     };
     std::string row = std::to_string(outputs) + "xf32", x = memory({rows, 32 * blocks}, "f32"),
-                w = memory({4 * blocks, outputs}, "i32"), s = memory({blocks, outputs}, "f32"),
-                acc = memory({rows, outputs}, "f32"), digits = memory({blocks, rows, 32}, "f32");
+                w = panels == 1 ? memory({4 * blocks, outputs}, "i32")
+                                : memory({panels, 4 * blocks, outputs / panels}, "i32"),
+                s = memory({blocks, outputs}, "f32"), acc = memory({rows, outputs}, "f32"),
+                digits = memory({blocks, rows, 32}, "f32");
     std::string all = std::to_string(rows) + "x" + row;
     std::string numbers = memory({rows, 1}, "i32");
     return "tile.kernel @digits(%x: " + x + ", %w: " + w + ", %s: " + s + ", %acc: " + acc +
@@ -81,7 +84,8 @@ struct DigitsCase {
         tile.store %scale, %scales[%c0] : tensor<)" +
            row + ">, memref<" + row + R"(>
         %word = arith.muli %block, %c4 : index
-        tile.dot_digits %digits[%block, %c0, %c0], %w[%word, %c0], %sums count %n scaled %scales)" +
+        tile.dot_digits %digits[%block, %c0, %c0], %w[)" +
+           (panels == 1 ? "" : "%c0, ") + "%word, %c0], %sums count %n scaled %scales" +
            (gathered ? " rows %rows" : "") + " : " + digits + ", " + w + ", " + acc + ", memref<" + row +
            ">" + (gathered ? ", " + numbers : "") + R"(
       }
@@ -120,6 +124,7 @@ void checkDigits(const DigitsCase &c, bool finite) {
   std::vector<int32_t> rows(c.rows);
   for (int i = 0; i < c.rows; ++i)
     rows[i] = c.gathered ? int(engine() % c.rows) : i;
+  std::vector<uint32_t> packed = inPanels(words, 4 * c.blocks, c.outputs, c.panels);
   std::vector<float> wanted = acc;
   for (int i = 0; i < c.count; ++i)
     for (int n = 0; n < c.outputs; ++n)
@@ -135,7 +140,7 @@ void checkDigits(const DigitsCase &c, bool finite) {
   forEachVariant(c.text(), [&](const LoadedKernels &kernels) {
     SCOPED_TRACE(kernels.name());
     std::vector<float> got = acc;
-    kernels.run("digits", {x.data(), words.data(), scales.data(), got.data(), rows.data()}, {1, 1, 1},
+    kernels.run("digits", {x.data(), packed.data(), scales.data(), got.data(), rows.data()}, {1, 1, 1},
                 c.count);
     for (size_t i = 0; i < got.size(); ++i)
       if (std::isfinite(wanted[i]))
@@ -161,6 +166,12 @@ TEST(DigitKernels, RowsOfABlockMayLieAnywhere) {
   checkDigits({1, 1, 2, 64, /*gathered=*/true}, true);
   checkDigits({9, 1, 2, 64, /*gathered=*/true}, true);
   checkDigits({21, 19, 3, 24, /*gathered=*/true}, true);
+}
+
+TEST(DigitKernels, PanelsAreReadAbreast) {
+  checkDigits({1, 1, 20, 64, /*gathered=*/false, /*panels=*/4}, true);
+  checkDigits({1, 1, 2, 32, /*gathered=*/false, /*panels=*/2}, true);
+  checkDigits({13, 11, 3, 64, /*gathered=*/true, /*panels=*/4}, true);
 }
 
 namespace {

@@ -142,6 +142,7 @@ namespace {
 struct RowsOfWordsCase {
   int rows, columns, column, depth, outputs, count;
   bool scaled;
+  int panels = 1; // that the words lie in
 };
 
 std::string rowsOfWordsKernel(const RowsOfWordsCase &c, const WordFormat &format) {
@@ -149,7 +150,8 @@ std::string rowsOfWordsKernel(const RowsOfWordsCase &c, const WordFormat &format
     return std::to_string(a) + "x" + std::to_string(b) + "x" + type;
   };
   std::string x = memory(c.rows, c.columns, "f32"),
-              w = memory(c.depth / format.numbers, c.outputs, format.type),
+              w = (c.panels == 1 ? "" : std::to_string(c.panels) + "x") +
+                  memory(c.depth / format.numbers, c.outputs / c.panels, format.type),
               acc = memory(c.rows, c.outputs, "f32"), s = std::to_string(c.outputs) + "xf32";
   auto copy = [](const std::string &from, const std::string &to, const std::string &shape,
                  const std::string &at) {
@@ -165,9 +167,10 @@ std::string rowsOfWordsKernel(const RowsOfWordsCase &c, const WordFormat &format
     text += own + " = tile.scratch : memref<" + shape + ">\n";
     text += copy(std::string("%") + name, own, shape, name[0] == 's' ? "[%c0]" : "[%c0, %c0]");
   }
-  text += "tile.dot_rows_words %own_x[%column], %w[%c0, %c0], %own_acc count %n" +
-          (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") + " depth " + std::to_string(c.depth) +
-          " as " + format.name + " : memref<" + x + ">, memref<" + w + ">, memref<" + acc + ">\n";
+  text += std::string("tile.dot_rows_words %own_x[%column], %w[") + (c.panels == 1 ? "" : "%c0, ") +
+          "%c0, %c0], %own_acc count %n" + (c.scaled ? " scaled %own_s : memref<" + s + ">" : "") +
+          " depth " + std::to_string(c.depth) + " as " + format.name + " : memref<" + x + ">, memref<" + w +
+          ">, memref<" + acc + ">\n";
   return text + copy("%own_acc", "%acc", acc, "[%c0, %c0]") + "tile.return\n}\n";
 }
 
@@ -188,6 +191,7 @@ void checkRowsOfWords(const RowsOfWordsCase &c, const WordFormat &format) {
         sum = std::fma(x[i * c.columns + c.column + k], decoded[k * c.outputs + n], sum);
       place = c.scaled ? std::fma(sum, s[n], place) : sum;
     }
+  words = inPanels(words, c.depth / format.numbers, c.outputs, c.panels, format.bits * format.numbers / 8);
   forEachVariant(text, [&](const LoadedKernels &kernels) {
     SCOPED_TRACE(kernels.name());
     std::vector<float> got = acc;
@@ -211,25 +215,36 @@ TEST(ProductKernels, RowsTimesWords) {
   }
 }
 
+TEST(ProductKernels, RowsTimesPanelsAbreast) {
+  for (const WordFormat &format : kWordFormats)
+    for (int panels : {2, 4}) {
+      checkRowsOfWords({16, 16, 0, 16, 64, 5, true, panels}, format);
+      checkRowsOfWords({40, 32, 0, 32, 64, 37, false, panels}, format);
+      checkRowsOfWords({17, 128, 0, 128, 64, 1, true, panels}, format);
+    }
+}
+
 // All codes in all places of a word, at widths of whole registers and others.
 TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
   for (const WordFormat &format : kWordFormats)
-    for (int outputs : {64, 16, 48, 40, 7}) {
+    for (auto shape : {std::pair{64, 1}, {16, 1}, {48, 1}, {40, 1}, {7, 1}, {64, 4}, {64, 2}}) {
+      const int outputs = shape.first, panels = shape.second;
       int wordRows = 6, depth = wordRows * format.numbers, rows = 2;
       auto dims = [](int a, int b) { return std::to_string(a) + "x" + std::to_string(b) + "x"; };
       std::string x = dims(rows, depth) + "f32", w = dims(wordRows, outputs) + format.type,
+                  packed = std::to_string(panels) + "x" + dims(wordRows, outputs / panels) + format.type,
                   acc = dims(rows, outputs) + "f32", wide = dims(depth, outputs) + "f32";
-      std::string text = "tile.kernel @words(%x: memref<" + x + ">, %w: memref<" + w + ">, %out: memref<" +
-                         acc + ">, %wide: memref<" + wide + ">) {\n%c0 = arith.constant 0 : index\n" +
-                         "%a = tile.load %x[%c0, %c0] : memref<" + x + "> -> tensor<" + x + ">\n" +
-                         "%b = tile.load %w[%c0, %c0] : memref<" + w + "> -> tensor<" + w + ">\n" +
-                         "%zero = arith.constant dense<0.0> : tensor<" + acc + ">\n" +
-                         "%0 = tile.dot_words %a, %b, %zero as " + format.name + " : tensor<" + x +
-                         ">, tensor<" + w + "> -> tensor<" + acc + ">\n" +
-                         "tile.store %0, %out[%c0, %c0] : tensor<" + acc + ">, memref<" + acc + ">\n" +
-                         "%1 = tile.widen %b as " + format.name + " : tensor<" + w + "> -> tensor<" + wide +
-                         ">\n" + "tile.store %1, %wide[%c0, %c0] : tensor<" + wide + ">, memref<" + wide +
-                         ">\ntile.return\n}\n";
+      std::string text =
+          "tile.kernel @words(%x: memref<" + x + ">, %w: memref<" + packed + ">, %out: memref<" + acc +
+          ">, %wide: memref<" + wide + ">) {\n%c0 = arith.constant 0 : index\n" +
+          "%a = tile.load %x[%c0, %c0] : memref<" + x + "> -> tensor<" + x + ">\n" +
+          "%b = tile.load_panels %w[%c0, %c0, %c0] : memref<" + packed + "> -> tensor<" + w + ">\n" +
+          "%zero = arith.constant dense<0.0> : tensor<" + acc + ">\n" +
+          "%0 = tile.dot_words %a, %b, %zero as " + format.name + " : tensor<" + x + ">, tensor<" + w +
+          "> -> tensor<" + acc + ">\n" + "tile.store %0, %out[%c0, %c0] : tensor<" + acc + ">, memref<" +
+          acc + ">\n" + "%1 = tile.widen %b as " + format.name + " : tensor<" + w + "> -> tensor<" + wide +
+          ">\n" + "tile.store %1, %wide[%c0, %c0] : tensor<" + wide + ">, memref<" + wide +
+          ">\ntile.return\n}\n";
       SCOPED_TRACE(text);
       std::mt19937 engine(outputs);
       std::vector<float> a = randomFloats(rows * depth, 5), decoded(depth * outputs), wanted(rows * outputs);
@@ -238,6 +253,7 @@ TEST(ProductKernels, WordsAreDecodedWhereTheyAreMultiplied) {
         for (int n = 0; n < outputs; ++n) {
           decoded[k * outputs + n] = putCode(format, randomCode(format, engine), k, n, outputs, words);
         }
+      words = inPanels(words, wordRows, outputs, panels, format.bits * format.numbers / 8);
       for (int m = 0; m < rows; ++m)
         for (int n = 0; n < outputs; ++n)
           for (int k = 0; k < depth; ++k)

@@ -48,16 +48,27 @@ double average(unsigned threads, double seconds, const std::function<void(unsign
   return total / runs;
 }
 
+// A thread that reads several places in turn is faster than one that reads straight ahead: what fetches ahead
+// stops at every page, and then goes on in the others.
+constexpr size_t kStreams = 8, kStep = 16;
+
 __attribute__((target_clones("avx512f", "avx2", "default"))) uint64_t sum(const uint64_t *values,
                                                                           size_t count) {
-  uint64_t total[32] = {};
-  for (size_t i = 0; i + 32 <= count; i += 32)
-    for (size_t j = 0; j < 32; ++j)
-      total[j] += values[i + j];
+  uint64_t total[kStep] = {};
+  size_t each = count / kStreams;
+  for (size_t i = 0; i + kStep <= each; i += kStep)
+    for (size_t stream = 0; stream < kStreams; ++stream)
+      for (size_t j = 0; j < kStep; ++j)
+        total[j] += values[stream * each + i + j];
   uint64_t all = 0;
   for (uint64_t part : total)
     all += part;
   return all;
+}
+
+/// What each thread reads: whole steps of all streams.
+size_t wordsOfThread(unsigned threads) {
+  return kBytes / sizeof(uint64_t) / threads / (kStreams * kStep) * (kStreams * kStep);
 }
 
 // Enough independent sums to hide the latency of two multiply-add units.
@@ -122,12 +133,12 @@ MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pi
 uint64_t MachineMeter::bytes() const { return kBytes; }
 
 double MachineMeter::bytesOfReading() const {
-  return double(kBytes / sizeof(uint64_t) / threads * threads * sizeof(uint64_t));
+  return double(wordsOfThread(threads) * threads * sizeof(uint64_t));
 }
 
 MachineMeter::Work MachineMeter::reading() {
   const auto *values = reinterpret_cast<const uint64_t *>(memory.data());
-  size_t share = kBytes / sizeof(uint64_t) / threads;
+  size_t share = wordsOfThread(threads);
   return [=](unsigned t) {
     volatile uint64_t used = sum(values + t * share, share);
     (void)used;

@@ -28,6 +28,10 @@ int64_t placeScratch(KernelOp kernel, function_ref<void(ScratchOp, int64_t offse
 /// holds none.
 int64_t numbersInElement(Format format, Type element);
 
+/// How many panels [.., S, R, P] of `memory` make rows of `width` elements together, S; 0 if they are not as
+/// wide.
+int64_t panelsAbreast(MemRefType memory, int64_t width);
+
 /// Numbers that `tile.split_digits` and `tile.dot_digits` take together: a block of FP4 weights with one
 /// scale.
 inline constexpr int64_t kDigitBlock = 32;

@@ -71,6 +71,18 @@ LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getResult().getType(), getMasked());
 }
 
+LogicalResult LoadPanelsOp::verify() {
+  MemRefType memory = getMemory().getType();
+  RankedTensorType tile = getResult().getType();
+  if (failed(verifyOffsets(*this, memory, getOffsets().size())) || // load_panels_c1
+      failed(verifyElement(*this, memory, tile.getElementType()))) // load_panels_c2
+    return failure();
+  if (panelsAbreast(memory, tile.getShape().back()) == 0) // load_panels_c1, load_panels_c3
+    return emitOpError("reads rows of ") << tile.getShape().back() << " elements from " << memory
+                                         << ", but wants panels [.., S, R, P] that are as wide together";
+  return success();
+}
+
 LogicalResult StoreOp::verify() {
   return verifyAccess(*this, getMemory().getType(), getOffsets().size(), getValue().getType(), getMasked());
 }
@@ -164,6 +176,14 @@ int64_t numbersInElement(Format format, Type element) {
   return format == Format::e2m1 ? 8 : format == Format::bf16 ? 2 : 0;
 }
 
+int64_t panelsAbreast(MemRefType memory, int64_t width) {
+  int64_t rank = memory.getRank();
+  if (rank < 3 || ShapedType::isDynamicShape(memory.getShape().take_back(3)))
+    return 0;
+  int64_t panels = memory.getDimSize(rank - 3);
+  return panels * memory.getDimSize(rank - 1) == width ? panels : 0;
+}
+
 LogicalResult DotWordsOp::verify() {
   RankedTensorType a = getA().getType(), words = getWords().getType(), acc = getAcc().getType();
   int64_t numbers =
@@ -218,7 +238,8 @@ LogicalResult DotRowsWordsOp::verify() {
       words.getElementType().isInteger(8) ? 0 : numbersInElement(getFormat(), words.getElementType());
   if (numbers == 0 || depth <= 0 || depth % numbers != 0 ||
       words.getRank() != static_cast<int64_t>(getOffsets().size()) ||
-      words.getShape().back() != acc.getDimSize(1)) // dot_rows_words_c2
+      (words.getShape().back() != acc.getDimSize(1) &&
+       panelsAbreast(words, acc.getDimSize(1)) == 0)) // dot_rows_words_c2
     return emitOpError("multiplies by ")
            << words << " of " << stringifyFormat(getFormat()) << " with " << getOffsets().size()
            << " offsets, but wants whole words [.., N] and an offset for each dimension";
@@ -248,7 +269,8 @@ LogicalResult DotDigitsOp::verify() {
                                  << " offsets, but wants f32 in rows of a multiple of 32";
   if (words.getRank() != static_cast<int64_t>(getOffsets().size()) || words.getRank() < 2 ||
       !words.getElementType().isInteger(32) || acc.getRank() != 2 ||
-      words.getShape().back() < acc.getDimSize(1)) // dot_digits_c2
+      (words.getShape().back() < acc.getDimSize(1) &&
+       panelsAbreast(words, acc.getDimSize(1)) == 0)) // dot_digits_c2
     return emitOpError("multiplies by ")
            << words << " with " << getOffsets().size()
            << " offsets, but wants i32 [.., 4, N] and an offset for each dimension";

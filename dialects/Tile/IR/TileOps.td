@@ -206,6 +206,32 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let hasVerifier = 1;
 }
 
+def Tile_LoadPanelsOp : Tile_Op<"load_panels"> {
+  let summary = "read the same rows of panels, side by side";
+  let description = [{
+    With P the last dimension of the memory:
+    `result[i, P s + j] = memory[.., offset[-3] + s, offset[-2] + i, offset[-1] + j]`; a tile of rank 1 is one row.
+    Each panel is a stream of its own, which a processor fetches ahead. For processors only.
+
+    (C1) One offset for each dimension, of which there are three at least. (C2) The element types are equal. (C3) The rows of the
+    result are as wide as all panels of the third to last dimension together.
+
+    ```mlir
+    tile.kernel @row(%w: memref<8x4x512x16xi32>, %out: memref<?x64xi32>) {
+      %panels = tile.program_id 0
+      %c0 = arith.constant 0 : index
+      %row = tile.load_panels %w[%panels, %c0, %c0, %c0] : memref<8x4x512x16xi32> -> tensor<1x64xi32>
+      tile.store %row, %out[%panels, %c0] : tensor<1x64xi32>, memref<?x64xi32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$memory, Variadic<Index>:$offsets);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$memory `[` $offsets `]` attr-dict `:` type($memory) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Tile_GatherOp : Tile_Op<"gather"> {
   let summary = "read rows by number";
   let description = [{
@@ -405,7 +431,8 @@ def Tile_DotRowsWordsOp : Tile_Op<"dot_rows_words", [AttrSizedOperandSegments]> 
     `depth`, g the numbers in a word. For processors only.
 
     (C1) `x` [M, K], `acc` [M, N] and `scales` [N] are `tile.scratch` of f32, D <= K. (C2) `words` has an offset for each dimension,
-    its last dimension is N, and D is a multiple of g.
+    its last dimension is N, or all panels of its third to last one are N wide together (`tile.load_panels`), and D is a multiple
+    of g.
 
     The chains are those of `tile.dot_rows`.
 
@@ -461,7 +488,7 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
     A block in which a number is no finite number makes a sum that is none.
 
     (C1) `x` is f32 with an offset for each dimension, its last dimension a multiple of 32. (C2) `words` is i32 with an offset for
-    each dimension, its last dimension N or more. (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
+    each dimension, its last dimension N or more, or its panels N wide together (`tile.load_panels`). (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
     (C4) `rows` is i32 [M, 1].
 
     ```mlir

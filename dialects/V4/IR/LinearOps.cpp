@@ -26,6 +26,10 @@ LogicalResult WeightOp::verify() {
   bool isMatrix = getType().getShape().size() >= 2 && !getType().isIds();
   if (getLayout() && getLayout()->hasPanels() && !isMatrix) // weight_op_c4
     return emitOpError() << "has panels, which are for matrices of numbers, but the weight is " << getType();
+  if (getLayout() && getLayout()->getStreams() > 1 &&
+      getType().getOutputs() % getLayout()->getPanels() != 0) // weight_op_c6
+    return emitOpError() << "has " << getType().getOutputs() << " outputs, which are no multiple of "
+                         << getLayout()->getStreams() << " panels of " << getLayout()->getPanel();
   if (getIdsBelow() && !getType().isIds()) // weight_op_c5
     return emitOpError() << "bounds ids, but the weight is " << getType();
   return success();

@@ -13,7 +13,8 @@ def V4_WeightOp : V4_Op<"weight", [Pure]> {
 
     (C1) Without `value` the name of a stack has one `{e}`, and no other name has any. (C2) `value` has the weight's shape.
     (C3) `value` has float elements, or i64 elements where the weight has. (C4) Vectors and ids have no panels.
-    (C5) `ids_below`, the bound that the packer checks every id against, belongs to ids.
+    (C5) `ids_below`, the bound that the packer checks every id against, belongs to ids. (C6) Several streams of a layout divide the
+    outputs: none of their panels is missing.
 
     ```mlir
     func.func @gates() -> !v4.weight<256x2048x4096xf4E2M1FN, scale f8E8M0FNU by 1x32> {

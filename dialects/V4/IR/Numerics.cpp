@@ -85,11 +85,15 @@ unsigned LayoutAttr::getWordBits(Type element) {
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, WeightLayout kind,
-                                 int64_t panel) {
+                                 int64_t panel, int64_t streams) {
   bool grouped = kind != WeightLayout::row_major;
   if (grouped ? panel <= 0 : panel != 0) // layout_c1
     return emitError() << "a layout of kind " << stringifyWeightLayout(kind) << " has a panel "
                        << (grouped ? "above 0" : "of 0") << ", not " << panel;
+  if (streams < 1 || (streams > 1 && kind != WeightLayout::panel_words)) // layout_c2
+    return emitError() << "a layout of kind " << stringifyWeightLayout(kind) << " has "
+                       << (kind == WeightLayout::panel_words ? "at least one stream" : "one stream")
+                       << ", not " << streams;
   return success();
 }
 

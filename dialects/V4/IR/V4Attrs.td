@@ -80,16 +80,27 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
     output, the first in the lowest bits: two of E4M3 in 16 bits, eight of E2M1 or two of BF16 in 32. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
     multiple of 128 with outputs of zero, so that tiles of outputs need no border. The layout moves elements and changes none.
 
-    (C1) A panel, or the multiple of `rows`, is positive; `row_major` has 0.
+    `#v4.layout<panel_words, 16, 4>`: packed like `<panel_words, 16>`, but a program multiplies by 4 panels at a time and reads
+    them abreast, since a processor reads several streams faster than one.
+
+    (C1) A panel, or the multiple of `rows`, is positive; `row_major` has 0. (C2) There is at least one stream, and only
+    `panel_words` has more.
 
     ```mlir
-    func.func private @packed() attributes {plain = #v4.layout<row_major, 0>, panels = #v4.layout<panel, 16>}
+    func.func private @packed() attributes {plain = #v4.layout<row_major, 0>, panels = #v4.layout<panel, 16>,
+                                            abreast = #v4.layout<panel_words, 16, 4>}
     ```
   }];
-  let parameters = (ins EnumParameter<V4_WeightLayout>:$kind, "int64_t":$panel);
-  let assemblyFormat = "`<` $kind `,` $panel `>`";
+  let parameters = (ins EnumParameter<V4_WeightLayout>:$kind, "int64_t":$panel,
+                        DefaultValuedParameter<"int64_t", "1">:$streams);
+  let builders = [AttrBuilder<(ins "::mlir::v4::WeightLayout":$kind, "int64_t":$panel), [{
+    return $_get($_ctxt, kind, panel, 1);
+  }]>];
+  let assemblyFormat = "`<` $kind `,` $panel (`,` $streams^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// Outputs that a program multiplies by at a time.
+    int64_t getPanels() const { return getPanel() * getStreams(); }
     bool hasPanels() const { return getKind() == WeightLayout::panel || getKind() == WeightLayout::panel_words; }
     /// Bits of a word of `panel_words`, 0 where numbers of `element` do not come in words.
     static unsigned getWordBits(Type element);

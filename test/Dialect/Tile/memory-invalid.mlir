@@ -91,6 +91,33 @@ tile.kernel @load_c3_masked(%m: memref<?xf32>) {
 
 // -----
 
+tile.kernel @load_panels_c1(%m: memref<4x64xi32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load_panels' op reads rows of 64 elements from 'memref<4x64xi32>', but wants panels [.., S, R, P] that are as wide together}}
+  %0 = tile.load_panels %m[%c0, %c0] : memref<4x64xi32> -> tensor<1x64xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @load_panels_c2(%m: memref<4x8x16xi32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load_panels' op moves 'i8' to or from a memory of 'i32'}}
+  %0 = tile.load_panels %m[%c0, %c0, %c0] : memref<4x8x16xi32> -> tensor<1x64xi8>
+  tile.return
+}
+
+// -----
+
+tile.kernel @load_panels_c3(%m: memref<4x8x16xi32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load_panels' op reads rows of 48 elements from 'memref<4x8x16xi32>', but wants panels [.., S, R, P] that are as wide together}}
+  %0 = tile.load_panels %m[%c0, %c0, %c0] : memref<4x8x16xi32> -> tensor<48xi32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @tile_shape(%m: memref<?x8xf32>) {
   %c0 = arith.constant 0 : index
   // expected-error @+1 {{'tile.load' op result #0 must be tile (tensor of static shape, rank 1 or 2) of f64, f32, bf16, i32, i16, i8 or i1, but got 'tensor<?xf32>'}}

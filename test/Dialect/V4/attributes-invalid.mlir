@@ -25,6 +25,16 @@ func.func private @layout_c1_row_major() attributes {a = #v4.layout<row_major, 1
 
 // -----
 
+// expected-error @+1 {{a layout of kind panel has one stream, not 4}}
+func.func private @layout_c2() attributes {a = #v4.layout<panel, 16, 4>}
+
+// -----
+
+// expected-error @+1 {{a layout of kind panel_words has at least one stream, not 0}}
+func.func private @layout_c2_none() attributes {a = #v4.layout<panel_words, 16, 0>}
+
+// -----
+
 // expected-error @+1 {{rotates an even, positive number of dimensions, not 7}}
 func.func private @rope_attr_c1() attributes {a = #v4.rope<dims = 7, theta = 10000.0, factor = 1.0, beta_fast = 32.0, beta_slow = 1.0, original_context = 64>}
 

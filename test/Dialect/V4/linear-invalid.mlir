@@ -56,6 +56,14 @@ func.func @weight_op_c5() {
 
 // -----
 
+func.func @weight_op_c6() {
+  // expected-error @+1 {{'v4.weight' op has 80 outputs, which are no multiple of 4 panels of 16}}
+  %0 = v4.weight "a.weight" layout <panel_words, 16, 4> : <80x16xbf16>
+  return
+}
+
+// -----
+
 func.func @embed_c1(%tokens: tensor<?x2xi32>, %table: !v4.weight<9x4xf32>) {
   // expected-error @+1 {{'v4.embed' op has 'tokens' of shape [?, 2], but [T] is wanted}}
   %r0 = v4.embed %tokens in %table

@@ -1,0 +1,28 @@
+// Words of a weight as a program multiplies by them: a panel, or panels abreast, each a stream of its own.
+#pragma once
+
+#include "codegen/TileToVector/TilePatterns.h"
+
+namespace mlir::v4 {
+
+/// Rows of `outputs` elements of `memory`: of one panel, or of panels [.., panels, rows, width] abreast.
+struct Panels {
+  Panels(MemRefType memory, int64_t outputs);
+
+  /// From a panel to the next, in elements.
+  int64_t stride() const { return rows * width; }
+  /// Which panel has output `column`, times `stride()`, plus its place in a row: the element of row 0.
+  Value elementOf(OpBuilder &builder, Location loc, Value column) const;
+  /// What `step` rows after row `row`, which is at `at`, will be read: where the first panel goes on, or the
+  /// first of the next panels.
+  Value ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step) const;
+  /// Rows in as many bytes as should be fetched ahead.
+  int64_t rowsAhead() const;
+  /// Fetches `count` rows of all panels; `first` is where those of the first one begin.
+  void fetch(OpBuilder &builder, Location loc, Value first, int64_t count) const;
+
+  int64_t panels, rows, width;
+  Type element;
+};
+
+} // namespace mlir::v4
