@@ -89,8 +89,8 @@ struct ColumnPiece {
 
 /// The operands of a tile.dot_digits, where they begin.
 struct DigitProduct {
-  Value x, words, acc, count, scales;
-  Value rows; // null: row after row
+  Value x, words, ahead, acc, count, scales; // `ahead`: the words to fetch meanwhile
+  Value rows;                                // null: row after row
   int64_t outputs;
   int64_t rowBytes; // from a row of `x` to the next
   Panels panels;    // of `words`
@@ -99,6 +99,8 @@ struct DigitProduct {
   Value record(DigitBuilder &b, Value row) const;
   /// The words in row `word` of the block of the piece's outputs, which lie in one panel.
   Value loadWords(DigitBuilder &b, int64_t word, Value column, ColumnPiece piece) const;
+  /// Where those words are after `base`.
+  Value wordAddress(DigitBuilder &b, Value base, int64_t word, Value column, ColumnPiece piece) const;
 };
 
 /// Runs `body` for the columns [0, outputs), `vectors` of `lanes` or what is left at a time.

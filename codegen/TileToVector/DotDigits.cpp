@@ -18,10 +18,14 @@ Value DigitProduct::record(DigitBuilder &b, Value row) const {
   return b.address(x, b.getI8Type(), b.mul(row, rowBytes));
 }
 
-Value DigitProduct::loadWords(DigitBuilder &b, int64_t word, Value column, ColumnPiece piece) const {
+Value DigitProduct::wordAddress(DigitBuilder &b, Value base, int64_t word, Value column,
+                                ColumnPiece piece) const {
   Value element = panels.elementOf(b, b.getLoc(), b.plus(column, piece.at));
-  return b.load(b.vector(b.getI32Type(), piece.lanes),
-                b.address(words, b.getI32Type(), element, 4 * word * panels.width));
+  return b.address(base, b.getI32Type(), element, 4 * word * panels.width);
+}
+
+Value DigitProduct::loadWords(DigitBuilder &b, int64_t word, Value column, ColumnPiece piece) const {
+  return b.load(b.vector(b.getI32Type(), piece.lanes), wordAddress(b, words, word, column, piece));
 }
 
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
@@ -72,6 +76,7 @@ namespace {
 using namespace digits;
 
 constexpr int64_t kWordsOf16Bits = 2; // whose products 16 bits can hold
+constexpr int64_t kLineWords = 16;    // in a cache line
 
 /// A row times a block.
 class RowEmitter {
@@ -133,6 +138,10 @@ private:
       pieces.back().sums.assign(digitCount, Value());
     }
     for (int64_t word = 0; word < kInputs / kWord; ++word) {
+      for (ColumnPiece piece : columns)
+        if (piece.at % kLineWords == 0)
+          LLVM::Prefetch::create(b, product.wordAddress(b, product.ahead, word, column, piece), /*rw=*/0,
+                                 /*hint=*/3, /*cache=*/1);
       for (int64_t odd : {0, 1}) {
         SmallVector<Value> inputs;
         for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
@@ -189,15 +198,25 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
                       panels.rows, panels.width, op.getRows() ? ".rows" : "");
     replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
       DigitBuilder b(op.getLoc(), rewriter);
-      DigitProduct product = {
-          own[0],          own[1], own[3], own[4], own[5], op.getRows() ? own[6] : Value(), acc.getDimSize(1),
-          4 * rowElements, panels};
-      panels.fetch(b, b.getLoc(), own[2], kInputs / kWord);
+      DigitProduct product = {own[0],
+                              own[1],
+                              own[2],
+                              own[3],
+                              own[4],
+                              own[5],
+                              op.getRows() ? own[6] : Value(),
+                              acc.getDimSize(1),
+                              4 * rowElements,
+                              panels};
       if (acc.getDimSize(0) == 1)
         return RowEmitter(b, product, shape).emit();
       Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(1));
       b.either(
-          one, [&] { RowEmitter(b, product, shape).emit(); }, [&] { multiplyManyDigits(b, product, shape); });
+          one, [&] { RowEmitter(b, product, shape).emit(); },
+          [&] {
+            panels.fetch(b, b.getLoc(), product.ahead, kInputs / kWord);
+            multiplyManyDigits(b, product, shape);
+          });
     });
     return success();
   }

@@ -41,8 +41,10 @@ Value Panels::ahead(OpBuilder &builder, Location loc, Value at, Value row, int64
 }
 
 int64_t Panels::rowsAhead() const {
-  constexpr int64_t kAhead = 2048;
-  return std::max<int64_t>(kAhead * 8 / (width * element.getIntOrFloatBitWidth()), 1);
+  // Of all panels together, within the page that each is in for most of the time.
+  constexpr int64_t kAhead = 4096, kMostOfPanel = 2048;
+  int64_t bytes = std::min(kAhead / panels, kMostOfPanel);
+  return std::max<int64_t>(bytes * 8 / (width * element.getIntOrFloatBitWidth()), 1);
 }
 
 void Panels::fetch(OpBuilder &builder, Location loc, Value first, int64_t count) const {
