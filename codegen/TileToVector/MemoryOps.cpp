@@ -1,4 +1,4 @@
-#include "codegen/TileToVector/TilePatterns.h"
+#include "codegen/TileToVector/Panels.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -74,15 +74,6 @@ static Value linearise(OpBuilder &builder, Location loc, MemRefType memory, Arra
 Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
                      ArrayRef<Value> offsets) {
   return RowAddresses{base, memory, linearise(builder, loc, memory, offsets)}.at(builder, loc, 0);
-}
-
-void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes) {
-  constexpr int64_t kAhead = 2048, kLine = 64;
-  for (int64_t at = 0; at < bytes; at += kLine) {
-    Value line = LLVM::GEPOp::create(builder, loc, from.getType(), builder.getI8Type(), from,
-                                     ArrayRef<LLVM::GEPArg>{int32_t(kAhead + at)});
-    LLVM::Prefetch::create(builder, loc, line, /*rw=*/0, /*hint=*/3, /*cache=*/1);
-  }
 }
 
 static SmallVector<Value> single(ArrayRef<ValueRange> ranges) {
@@ -192,9 +183,11 @@ struct ConvertLoad final : RowPattern<tile::LoadOp> {
       mask = columnMask(rewriter, loc, memory, offsets.back(), row.getNumElements());
       zeros = zeroRow(rewriter, loc, cast<VectorType>(storageType(row)));
     }
-    if (streams(op))
-      prefetchAhead(rewriter, loc, addresses.at(rewriter, loc, 0),
-                    tile.getNumElements() * tile.getElementTypeBitWidth() / 8);
+    if (streams(op)) {
+      Panels panel(memory, memory.getShape().back());
+      Value ahead = panel.ahead(rewriter, loc, addresses.at(rewriter, loc, 0), Value(), panel.rowsAhead());
+      panel.fetch(rewriter, loc, ahead, llvm::divideCeil(tile.getNumElements(), panel.width));
+    }
     SmallVector<Value> rows;
     for (int64_t r = 0, e = rowCount(tile); r < e; ++r) {
       Value address = addresses.at(rewriter, loc, r);

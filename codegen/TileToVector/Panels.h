@@ -13,12 +13,13 @@ struct Panels {
   int64_t stride() const { return rows * width; }
   /// Which panel has output `column`, times `stride()`, plus its place in a row: the element of row 0.
   Value elementOf(OpBuilder &builder, Location loc, Value column) const;
-  /// What `step` rows after row `row`, which is at `at`, will be read: where the first panel goes on, or the
-  /// first of the next panels.
+  /// What is read `step` rows after row `row`, which is at `at`: more of the first panel, or the first of
+  /// those that follow.
   Value ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step) const;
   /// Rows in as many bytes as should be fetched ahead.
   int64_t rowsAhead() const;
-  /// Fetches `count` rows of all panels; `first` is where those of the first one begin.
+  /// Fetches `count` rows of all panels, of which the first one's begin at `first`: processors that fetch
+  /// ahead stop at every page.
   void fetch(OpBuilder &builder, Location loc, Value first, int64_t count) const;
 
   int64_t panels, rows, width;

@@ -46,10 +46,6 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
 Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
                      ArrayRef<Value> offsets);
 
-// Fetches what is as far ahead of `from` as `bytes` from there on: processors that fetch ahead stop at every
-// page.
-void prefetchAhead(OpBuilder &builder, Location loc, Value from, int64_t bytes);
-
 // Vectors side by side.
 Value joinVectors(OpBuilder &builder, Location loc, ArrayRef<Value> pieces);
 
