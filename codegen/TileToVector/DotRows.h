@@ -32,6 +32,8 @@ struct RowsProduct {
 /// Sums that are held in registers: rows that share the vectors of `w` that they load, times vectors.
 struct RegisterTile {
   int64_t rows, vectors;
+  /// How many rows that are left are so few that one group of these is left, too: bit r stands for r rows.
+  unsigned leavesMore = 0;
 };
 
 /// The tiles that `multiplyRows` uses, the largest first.

@@ -33,7 +33,13 @@ void RowBuilder::forRanges(Value count, ArrayRef<RegisterTile> tiles,
                            function_ref<void(Value begin, Value end, RegisterTile tile)> body) const {
   Value begin = index(0);
   for (RegisterTile tile : tiles) {
-    Value rest = arith::RemUIOp::create(b, arith::SubIOp::create(b, count, begin), index(tile.rows));
+    Value left = arith::SubIOp::create(b, count, begin);
+    Value rest = arith::RemUIOp::create(b, left, index(tile.rows));
+    if (tile.leavesMore) {
+      Value more =
+          arith::AndIOp::create(b, arith::ShRUIOp::create(b, index(tile.leavesMore), rest), index(1));
+      rest = arith::MinUIOp::create(b, left, add(rest, mul(more, tile.rows)));
+    }
     Value end = arith::SubIOp::create(b, count, rest);
     body(begin, end, tile);
     begin = end;

@@ -221,6 +221,12 @@ LogicalResult DotRowsOp::verify() {
   return success();
 }
 
+/// Whether registers of words never reach from a panel into the next.
+static bool liesInPanels(MemRefType words, int64_t outputs) {
+  constexpr int64_t kMostLanes = 16;
+  return panelsAbreast(words, outputs) > 0 && words.getShape().back() % kMostLanes == 0;
+}
+
 LogicalResult DotRowsWordsOp::verify() {
   auto x = getX().getType(), words = getWords().getType(), acc = getAcc().getType();
   auto isOwn = [](Value memory, int64_t rank) {
@@ -239,7 +245,7 @@ LogicalResult DotRowsWordsOp::verify() {
   if (numbers == 0 || depth <= 0 || depth % numbers != 0 ||
       words.getRank() != static_cast<int64_t>(getOffsets().size()) ||
       (words.getShape().back() != acc.getDimSize(1) &&
-       panelsAbreast(words, acc.getDimSize(1)) == 0)) // dot_rows_words_c2
+       !liesInPanels(words, acc.getDimSize(1)))) // dot_rows_words_c2
     return emitOpError("multiplies by ")
            << words << " of " << stringifyFormat(getFormat()) << " with " << getOffsets().size()
            << " offsets, but wants whole words [.., N] and an offset for each dimension";
@@ -270,7 +276,7 @@ LogicalResult DotDigitsOp::verify() {
   if (words.getRank() != static_cast<int64_t>(getOffsets().size()) || words.getRank() < 2 ||
       !words.getElementType().isInteger(32) || acc.getRank() != 2 ||
       (words.getShape().back() < acc.getDimSize(1) &&
-       panelsAbreast(words, acc.getDimSize(1)) == 0)) // dot_digits_c2
+       !liesInPanels(words, acc.getDimSize(1)))) // dot_digits_c2
     return emitOpError("multiplies by ")
            << words << " with " << getOffsets().size()
            << " offsets, but wants i32 [.., 4, N] and an offset for each dimension";

@@ -431,8 +431,7 @@ def Tile_DotRowsWordsOp : Tile_Op<"dot_rows_words", [AttrSizedOperandSegments]> 
     `depth`, g the numbers in a word. For processors only.
 
     (C1) `x` [M, K], `acc` [M, N] and `scales` [N] are `tile.scratch` of f32, D <= K. (C2) `words` has an offset for each dimension,
-    its last dimension is N, or all panels of its third to last one are N wide together (`tile.load_panels`), and D is a multiple
-    of g.
+    its last dimension is N, or panels of a multiple of 16 are N wide together (`tile.load_panels`), and D is a multiple of g.
 
     The chains are those of `tile.dot_rows`.
 
@@ -488,7 +487,7 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
     A block in which a number is no finite number makes a sum that is none.
 
     (C1) `x` is f32 with an offset for each dimension, its last dimension a multiple of 32. (C2) `words` is i32 with an offset for
-    each dimension, its last dimension N or more, or its panels N wide together (`tile.load_panels`). (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
+    each dimension, its last dimension N or more, or panels of a multiple of 16 N wide together (`tile.load_panels`). (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
     (C4) `rows` is i32 [M, 1].
 
     ```mlir

@@ -252,6 +252,17 @@ func.func @dot_digits_c2(%words: memref<4x32xi32>, %scales: memref<64xf32>, %n: 
 
 // -----
 
+func.func @dot_digits_c2_panels(%words: memref<8x4x8xi32>, %scales: memref<64xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x64xf32>
+  // expected-error @+1 {{'tile.dot_digits' op multiplies by 'memref<8x4x8xi32>' with 3 offsets, but wants i32 [.., 4, N] and an offset for each dimension}}
+  tile.dot_digits %digits[%n, %n], %words[%n, %n, %n], %acc count %n scaled %scales
+    : memref<4x32xf32>, memref<8x4x8xi32>, memref<4x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
 func.func @dot_digits_c3(%words: memref<4x64xi32>, %scales: memref<64xf32>, %n: index) {
   %digits = tile.scratch : memref<4x32xf32>
   %acc = tile.scratch : memref<4x60xf32>
