@@ -76,7 +76,7 @@ Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value 
   return RowAddresses{base, memory, linearise(builder, loc, memory, offsets)}.at(builder, loc, 0);
 }
 
-static SmallVector<Value> single(ArrayRef<ValueRange> ranges) {
+SmallVector<Value> single(ArrayRef<ValueRange> ranges) {
   return llvm::map_to_vector(ranges, [](ValueRange range) { return range.front(); });
 }
 

@@ -69,15 +69,12 @@ struct ConvertLoadPanels final : RowPattern<tile::LoadPanelsOp> {
     Location loc = op.getLoc();
     RankedTensorType tile = op.getResult().getType();
     Panels panels(op.getMemory().getType(), tile.getShape().back());
-    SmallVector<Value> offsets =
-        llvm::map_to_vector(adaptor.getOffsets(), [](ValueRange range) { return range.front(); });
+    SmallVector<Value> offsets = single(adaptor.getOffsets());
     Value first =
         elementAddress(rewriter, loc, op.getMemory().getType(), adaptor.getMemory().front(), offsets);
     int64_t count = rowCount(tile);
-    if (isMultiplied(op)) {
-      Value row = offsets[offsets.size() - 2];
-      panels.fetch(rewriter, loc, panels.ahead(rewriter, loc, first, row, panels.rowsAhead()), count);
-    }
+    Value row = offsets[offsets.size() - 2];
+    panels.fetch(rewriter, loc, panels.ahead(rewriter, loc, first, row, panels.rowsAhead()), count);
     auto piece = VectorType::get({panels.width}, panels.element);
     SmallVector<Value> rows;
     for (int64_t r = 0; r < count; ++r) {
@@ -93,11 +90,6 @@ struct ConvertLoadPanels final : RowPattern<tile::LoadPanelsOp> {
       rows.push_back(joinVectors(rewriter, loc, pieces));
     }
     return rows;
-  }
-
-  // Weights are fetched ahead, the few bytes of their scales are not.
-  static bool isMultiplied(tile::LoadPanelsOp op) {
-    return llvm::any_of(op->getUsers(), [](Operation *user) { return isa<tile::DotWordsOp>(user); });
   }
 };
 

@@ -46,6 +46,9 @@ template <typename Op> struct RowPattern : OpConversionPattern<Op> {
 Value elementAddress(OpBuilder &builder, Location loc, MemRefType memory, Value base,
                      ArrayRef<Value> offsets);
 
+// The values of operands that became one value each.
+SmallVector<Value> single(ArrayRef<ValueRange> ranges);
+
 // Vectors side by side.
 Value joinVectors(OpBuilder &builder, Location loc, ArrayRef<Value> pieces);
 
