@@ -50,10 +50,12 @@ static Value widenE4M3(RowBuilder &b, Value bytes) {
   // Sign extension puts the sign into bits 7 and up: shifted by 7, it lands in f16's sign bit too.
   Value wide = arith::ExtSIOp::create(b, type.clone(b.getI16Type()), bytes);
   Value bits = b.andBits(b.shiftLeft(wide, 7), int16_t(0xbf80));
-  Value isNaN = b.equals(b.andBits(bytes, 0x7f), 0x7f);
-  Value nan = b.constant(cast<VectorType>(bits.getType()), 0x7e00);
+  // Exponent and mantissa all ones are not a number: only they reach the next bit when one is added, and with
+  // that bit f16's exponent is all ones, too.
+  Value reached = arith::AddIOp::create(b, bits, b.constant(cast<VectorType>(bits.getType()), 0x0080));
+  bits = arith::OrIOp::create(b, bits, b.andBits(reached, 0x4000));
   // Biases: f16's 15 less E4M3's 7.
-  return b.fromHalfBits(arith::SelectOp::create(b, isNaN, nan, bits), 256.0);
+  return b.fromHalfBits(bits, 256.0);
 }
 
 // `nibbles` hold sign, exponent (2 bits), mantissa (1 bit) at `position` of i16 lanes, and other bits beside.

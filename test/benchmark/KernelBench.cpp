@@ -17,18 +17,18 @@ namespace v4bench {
 namespace {
 
 constexpr const char *kUsage =
-    "usage: KernelBench ARTIFACT [--context N] [--prefill N] [--threads N] [--iterations N]\n"
-    "                   [--limits GB_S,GFLOP_S] [--benchmark_...]\n"
+    "usage: KernelBench ARTIFACT [--context N] [--batch N] [--prefill N] [--threads N]\n"
+    "                   [--iterations N] [--limits GB_S,GFLOP_S] [--benchmark_...]\n"
     "\n"
-    "Times single launches of each kernel of a CPU's artifact in a step of one token (decode) and in one of\n"
-    "many (prefill), both after --context others (default: 4096, or what fits). A launch has the inputs that "
-    "it\n"
-    "has in a model; its weights and states are taken out of the caches before each run. Columns, after "
-    "Google\n"
-    "Benchmark's mean: the median, bytes and operations a second in it, the least time that the machine's "
-    "limits\n"
-    "allow over it, how many launches of the kernel the step has, and where the timed one is in the model.\n"
+    "Times single launches of each kernel of a CPU's artifact in a step of one token of each sequence\n"
+    "(decode) and in one of many of one sequence (prefill), both after --context others (default: 4096, or\n"
+    "what fits). A launch has the inputs that it has in a model; its weights and states are taken out of "
+    "the\n"
+    "caches before each run. Columns, after Google Benchmark's mean: the median, bytes and operations a\n"
+    "second in it, the least time that the machine's limits allow over it, how many launches of the kernel\n"
+    "the step has, and where the timed one is in the model.\n"
     "\n"
+    "  --batch N       sequences of the decode step (default: 1)\n"
     "  --prefill N     tokens of the large step (default: the artifact's largest)\n"
     "  --threads N     threads that compute (default: one a processor)\n"
     "  --iterations N  runs of each launch (default: 20)\n"
@@ -39,7 +39,7 @@ constexpr const char *kUsage =
 
 struct Options {
   const char *artifact = nullptr;
-  uint32_t context = 4096, prefill = 0;
+  uint32_t context = 4096, batch = 1, prefill = 0;
   unsigned threads = 0;
   int64_t iterations = 20;
   bool contextGiven = false;
@@ -83,7 +83,7 @@ Options readOptions(int argc, char **argv) {
       options.artifact = argv[i];
       continue;
     }
-    bool known = name == "--context" || name == "--prefill" || name == "--threads" ||
+    bool known = name == "--context" || name == "--batch" || name == "--prefill" || name == "--threads" ||
                  name == "--iterations" || name == "--limits";
     if (!known)
       stop("unknown option " + name);
@@ -91,6 +91,8 @@ Options readOptions(int argc, char **argv) {
       stop("option " + name + " has no value");
     if (name == "--context")
       options.context = readNumber("--context", argv[i], 0), options.contextGiven = true;
+    else if (name == "--batch")
+      options.batch = readNumber("--batch", argv[i], 1);
     else if (name == "--prefill")
       options.prefill = readNumber("--prefill", argv[i], 1);
     else if (name == "--threads")
@@ -108,11 +110,10 @@ Options readOptions(int argc, char **argv) {
 class Bench {
 public:
   explicit Bench(const Options &options) : options(options) {
-    check(rig.open(options.artifact, options.threads));
-    tokens[0] = 1;
-    tokens[1] = options.prefill ? options.prefill : rig.manifest().max_step_tokens();
+    check(rig.open(options.artifact, options.threads, options.batch));
+    prefill = {1, options.prefill ? options.prefill : rig.manifest().max_step_tokens()};
     context = options.context;
-    uint32_t most = rig.manifest().model()->max_context(), room = most - std::min(most, tokens[1]);
+    uint32_t most = rig.manifest().model()->max_context(), room = most - std::min(most, prefill.tokens);
     if (!options.contextGiven)
       context = std::min(context, room);
     limits = options.readGB > 0
@@ -136,8 +137,9 @@ public:
         if (launches == 0)
           continue; // has been, at its first launch
         launchesOf[kernel] = 0;
-        std::string name = std::string(kind ? "prefill" : "decode") + "/" + std::to_string(tokens[kind]) +
-                           "/" + rig.manifest().kernels()->Get(kernel)->name()->str();
+        std::string name = std::string(kind ? "prefill" : "decode") + "/" +
+                           std::to_string(step(kind).sequences * step(kind).tokens) + "/" +
+                           rig.manifest().kernels()->Get(kernel)->name()->str();
         benchmark::RegisterBenchmark(
             name.c_str(),
             [this, kind, i, launches](benchmark::State &state) { time(state, kind, i, launches); })
@@ -149,9 +151,15 @@ public:
   }
 
 private:
+  struct Step {
+    uint32_t sequences, tokens; // of each
+  };
+
+  Step step(int kind) const { return kind == 0 ? Step{options.batch, 1} : prefill; }
+
   void enter(int kind) {
     if (current != kind)
-      check(rig.beginStep(tokens[kind], context));
+      check(rig.beginStep(step(kind).sequences, step(kind).tokens, context));
     current = kind;
   }
 
@@ -168,7 +176,8 @@ private:
       times.push_back(seconds);
     }
     const v4rt::format::Dispatch &dispatch = KernelRig::dispatch(rig.launches()[launch]);
-    v4run::StepCost cost = v4run::launchCost(rig.manifest(), dispatch, 1, tokens[kind], context);
+    v4run::StepCost cost =
+        v4run::launchCost(rig.manifest(), dispatch, step(kind).sequences, step(kind).tokens, context);
     double median = std::max(v4run::median(std::move(times)), 1e-12);
     state.counters["median_us"] = median * 1e6;
     state.counters["GB/s"] = cost.bytes / median / 1e9;
@@ -183,7 +192,8 @@ private:
   const Options options;
   KernelRig rig;
   v4run::MachineLimits limits = {};
-  uint32_t tokens[2] = {}, context = 0;
+  Step prefill = {};
+  uint32_t context = 0;
   int current = -1;
 };
 

@@ -13,7 +13,7 @@ using v4rt::States;
 using v4rt::Status;
 namespace format = v4rt::format;
 
-Status KernelRig::open(const char *path, unsigned threads) {
+Status KernelRig::open(const char *path, unsigned threads, uint32_t sequences) {
   V4_TRY(model.open(path, V4_VERIFY_NEVER));
   v4rt::DeviceKind kind;
   V4_TRY(v4rt::chooseDevice(manifest(), nullptr, kind));
@@ -25,26 +25,31 @@ Status KernelRig::open(const char *path, unsigned threads) {
   V4_TRY(model.kernels(library));
   V4_TRY(device.start(*library, threads));
   V4_TRY(device.allocate(manifest().arena_bytes(), "the values of a step", arena));
-  V4_TRY(states.allocate(manifest(), 1, device));
+  slots = sequences;
+  V4_TRY(states.allocate(manifest(), sequences, device));
   return device.placeWeights(model.artifact().weights(), weights);
 }
 
-Status KernelRig::beginStep(uint32_t tokens, uint32_t context) {
+Status KernelRig::beginStep(uint32_t sequences, uint32_t tokens, uint32_t context) {
   uint32_t most = manifest().model()->max_context();
-  if (tokens > manifest().max_step_tokens())
-    return v4rt::fail(V4_INVALID_ARGUMENT, "a step of %u tokens was wanted, the artifact's largest has %u",
-                      tokens, manifest().max_step_tokens());
+  uint64_t all = uint64_t(sequences) * tokens;
+  if (all > manifest().max_step_tokens() || sequences > slots)
+    return v4rt::fail(V4_INVALID_ARGUMENT,
+                      "a step of %llu tokens was wanted, the artifact's largest has %u tokens",
+                      static_cast<unsigned long long>(all), manifest().max_step_tokens());
   if (context > most || tokens > most - context)
     return v4rt::fail(V4_CONTEXT_FULL,
                       "%u tokens after %u others do not fit the artifact's max context of %u", tokens,
                       context, most);
-  fillStates(context);
-  fillInputs(tokens, context);
+  this->sequences = sequences, this->tokens = tokens, this->context = context;
+  for (uint32_t sequence = 0; sequence < sequences; ++sequence)
+    fillStates(sequence);
+  fillInputs();
   auto program = std::find_if(manifest().programs()->begin(), manifest().programs()->end(),
-                              [&](const format::Program *p) { return p->max_tokens() >= tokens; });
+                              [&](const format::Program *p) { return p->max_tokens() >= all; });
   steps.clear();
   at = 0;
-  v4rt::Bindings bindings{manifest(), arena, weights, states, /*slots=*/1};
+  v4rt::Bindings bindings{manifest(), arena, weights, states, slots};
   for (const format::Dispatch *dispatch : *program->dispatches())
     if (v4rt::LaunchSize::of(*dispatch, extents).programs != 0)
       steps.push_back({program->max_tokens(), {bindings.resolve(*dispatch)}});
@@ -52,10 +57,10 @@ Status KernelRig::beginStep(uint32_t tokens, uint32_t context) {
 }
 
 // Small finite numbers of every type, no two rows alike: bits are drawn, then the exponent is held down.
-void KernelRig::fillStates(uint32_t context) {
-  uint32_t random = 1;
+void KernelRig::fillStates(uint32_t sequence) {
+  uint32_t random = sequence + 1;
   for (const States::State &state : states.all()) {
-    uint8_t *bytes = states.slot(state, 0);
+    uint8_t *bytes = states.slot(state, sequence);
     uint64_t count = States::liveRows(state, context) * state.rowBytes;
     format::ElementType type = state.schema->type();
     size_t size = type == format::ElementType::f32 ? 4 : type == format::ElementType::bf16 ? 2 : 1;
@@ -71,11 +76,15 @@ void KernelRig::fillStates(uint32_t context) {
   }
 }
 
-void KernelRig::fillInputs(uint32_t tokens, uint32_t context) {
-  std::vector<int32_t> ids(tokens), slots(tokens, 0), positions(tokens);
-  for (uint32_t i = 0; i < tokens; ++i) {
-    ids[i] = int32_t((i + 1) * 2654435761u % manifest().model()->vocab_size());
-    positions[i] = int32_t(context + i);
+void KernelRig::fillInputs() {
+  std::vector<int32_t> ids, slots, positions, last;
+  for (uint32_t sequence = 0; sequence < sequences; ++sequence) {
+    for (uint32_t i = 0; i < tokens; ++i) {
+      ids.push_back(int32_t((ids.size() + 1) * 2654435761u % manifest().model()->vocab_size()));
+      slots.push_back(int32_t(sequence));
+      positions.push_back(int32_t(context + i));
+    }
+    last.push_back(int32_t(ids.size() - 1));
   }
   auto give = [&](uint32_t index, const std::vector<int32_t> &values) {
     memcpy(buffer(index), values.data(), values.size() * sizeof(int32_t));
@@ -83,14 +92,14 @@ void KernelRig::fillInputs(uint32_t tokens, uint32_t context) {
   give(manifest().tokens(), ids);
   give(manifest().slots(), slots);
   give(manifest().positions(), positions);
-  give(manifest().logit_rows(), {int32_t(tokens - 1)});
-  extents = {tokens, 1, context + tokens};
+  give(manifest().logit_rows(), last);
+  extents = {uint32_t(ids.size()), sequences, context + tokens};
 }
 
 Status KernelRig::advanceTo(size_t launch) {
   if (at > launch) {
     // Its first launches may have written over the step's inputs.
-    fillInputs(uint32_t(extents.tokens), uint32_t(extents.positions - extents.tokens));
+    fillInputs();
     at = 0;
   }
   for (; at < launch; ++at)
@@ -98,22 +107,25 @@ Status KernelRig::advanceTo(size_t launch) {
   return {};
 }
 
-void KernelRig::evictInputs(size_t launch) const {
+static void evict(const uint8_t *from, uint64_t bytes) {
   constexpr uint64_t kLine = 64;
+  for (uint64_t at = 0; at < bytes; at += kLine)
+    _mm_clflush(from + at);
+}
+
+void KernelRig::evictInputs(size_t launch) const {
   const v4rt::Launch &next = steps[launch].launches.front();
-  uint64_t context = extents.positions - extents.tokens;
   for (uint32_t i = 0; i < next.buffers.size(); ++i) {
     const format::Binding &binding = *next.dispatch->bindings()->Get(i);
     if (binding.space() == format::Space::buffer)
       continue;
-    uint64_t bytes = uint64_t(next.bytes[i]);
-    if (binding.space() == format::Space::state) {
-      const States::State &state = states.all()[binding.index()];
-      bytes = States::liveRows(state, context) * state.rowBytes;
+    if (binding.space() != format::Space::state) {
+      evict(static_cast<const uint8_t *>(next.buffers[i]), uint64_t(next.bytes[i]));
+      continue;
     }
-    const uint8_t *from = static_cast<const uint8_t *>(next.buffers[i]);
-    for (uint64_t at = 0; at < bytes; at += kLine)
-      _mm_clflush(from + at);
+    const States::State &state = states.all()[binding.index()];
+    for (uint32_t sequence = 0; sequence < sequences; ++sequence)
+      evict(states.slot(state, sequence), States::liveRows(state, context) * state.rowBytes);
   }
   _mm_mfence();
 }

@@ -10,11 +10,11 @@ namespace v4bench {
 /// state is made of numbers that mean nothing. A launch overwrites what it wrote the last time.
 class KernelRig {
 public:
-  /// `threads` 0: one a processor.
-  v4rt::Status open(const char *path, unsigned threads);
+  /// `threads` 0: one a processor. `sequences`: the most of a step.
+  v4rt::Status open(const char *path, unsigned threads, uint32_t sequences);
 
-  /// A step of `tokens` tokens after `context` others, of one sequence; the last wants logits.
-  v4rt::Status beginStep(uint32_t tokens, uint32_t context);
+  /// A step of `sequences` with `tokens` tokens each after `context` others; their last ones want logits.
+  v4rt::Status beginStep(uint32_t sequences, uint32_t tokens, uint32_t context);
   /// Launches of the step that have something to do.
   const std::vector<v4rt::Program> &launches() const { return steps; }
   static const v4rt::format::Dispatch &dispatch(const v4rt::Program &launch) {
@@ -34,8 +34,8 @@ public:
 
 private:
   uint8_t *buffer(uint32_t index) const { return arena + manifest().buffers()->Get(index)->offset(); }
-  void fillStates(uint32_t context);
-  void fillInputs(uint32_t tokens, uint32_t context);
+  void fillStates(uint32_t sequence);
+  void fillInputs();
 
   v4rt::Model model;
   v4rt::HostDevice device;
@@ -43,6 +43,8 @@ private:
   uint8_t *arena = nullptr;
   const uint8_t *weights = nullptr;
   std::vector<v4rt::Program> steps; // one launch each
+  uint32_t slots = 0;
+  uint32_t sequences = 0, tokens = 0, context = 0; // of the step, as beginStep has them
   v4rt::Extents extents = {};
   size_t at = 0; // the launch that comes next
 };
