@@ -13,6 +13,7 @@ using namespace digits;
 
 constexpr int64_t kGroups = 8, kGroupBytes = 4; // of a block's inputs
 constexpr int64_t kRegisters = 8;               // of sums
+constexpr int64_t kRows = 2;                    // that share what they load of the columns
 /// Groups of an iteration: LLVM would mix up more of them, and run out of registers.
 constexpr int64_t kUnroll = 2;
 
@@ -29,19 +30,21 @@ public:
 
   void emit() {
     begins = stackMemory(b, b.getLoc(), i32, p.blocks * p.outputs);
-    numbers = stackMemory(b, b.getLoc(), b.getI8Type(), kInputs);
+    numbers = stackMemory(b, b.getLoc(), b.getI8Type(), kRows * p.blocks * kInputs);
     b.forEach(b.index(0), b.index(p.blocks), 1, [&](Value block) { emitBegins(block); });
-    b.forEach(b.index(0), p.count, 1, [&](Value i) {
-      row = b.address(p.x, b.getI8Type(), b.mul(i, p.rowBytes));
-      acc = b.address(p.acc, b.getF32Type(), b.mul(i, p.outputs));
-      emitBlock(b.index(0), /*first=*/true);
-      if (p.blocks > 1)
-        b.forEach(b.index(1), b.index(p.blocks), 1, [&](Value block) { emitBlock(block, /*first=*/false); });
-    });
+    Value odd = arith::RemUIOp::create(b, p.count, b.index(kRows));
+    Value even = arith::SubIOp::create(b, p.count, odd);
+    b.forEach(b.index(0), even, kRows, [&](Value i) { emitRows(i, kRows); });
+    b.forEach(even, p.count, 1, [&](Value i) { emitRows(i, 1); });
   }
 
 private:
   using Piece = ColumnPiece;
+
+  struct Row {
+    Value codes, acc;
+    Value numbers; // of all blocks
+  };
 
   void forColumns(int64_t vectors, function_ref<void(Value column, ArrayRef<Piece> pieces)> body) {
     forPieces(b, p.outputs, vectors, lanes, body);
@@ -71,31 +74,52 @@ private:
     });
   }
 
+  void emitRows(Value first, int64_t count) {
+    rows.clear();
+    for (int64_t r = 0; r < count; ++r) {
+      Value i = b.plus(first, r);
+      rows.push_back({b.address(p.x, b.getI8Type(), b.mul(i, p.rowBytes)),
+                      b.address(p.acc, b.getF32Type(), b.mul(i, p.outputs)),
+                      b.offset(numbers, r * p.blocks * kInputs)});
+    }
+    for (const Row &row : rows)
+      for (int64_t block = 0; block < p.blocks; ++block)
+        decode(row, block);
+    emitBlock(b.index(0), /*first=*/true);
+    if (p.blocks > 1)
+      b.forEach(b.index(1), b.index(p.blocks), 1, [&](Value block) { emitBlock(block, /*first=*/false); });
+  }
+
   /// The block's numbers, the even ones first.
-  void decode(Value block) {
+  void decode(const Row &row, int64_t block) {
     VectorType halves = b.vector(b.getI16Type(), kInputs / 4);
-    Value even = b.load(halves, b.address(row, b.getI8Type(), b.mul(block, kInputs / 2)), 1);
+    Value even = b.load(halves, b.offset(row.codes, block * kInputs / 2), 1);
     Value both = vector::ShuffleOp::create(b, even, b.right(even, 4),
                                            llvm::to_vector(llvm::seq<int64_t>(0, kInputs / 2)));
     Value nibbles = b.masked(b.bitcast(b.vector(b.getI8Type(), kInputs), both), 15);
-    b.store(lookUpDoubled(b, nibbles, kOffset), numbers, kInputs);
+    b.store(lookUpDoubled(b, nibbles, kOffset), b.offset(row.numbers, block * kInputs), kInputs);
   }
 
-  Value scaleOfBlock(Value block) {
-    Value byte = b.load(b.getI8Type(), b.address(row, b.getI8Type(), block, p.scaleOffset), 1);
+  Value scaleOfBlock(const Row &row, Value block) {
+    Value byte = b.load(b.getI8Type(), b.address(row.codes, b.getI8Type(), block, p.scaleOffset), 1);
     constexpr int64_t kMantissa = 23;
     return b.bitcast(b.getF32Type(), b.left(arith::ExtUIOp::create(b, i32, byte), kMantissa));
   }
 
   void emitBlock(Value block, bool first) {
-    decode(block);
-    Value scale = scaleOfBlock(block);
-    forColumns(kRegisters, [&](Value column, ArrayRef<Piece> pieces) {
-      SmallVector<Value> sums;
+    SmallVector<Value> scales;
+    for (const Row &row : rows)
+      scales.push_back(scaleOfBlock(row, block));
+    forColumns(kRegisters / int64_t(rows.size()), [&](Value column, ArrayRef<Piece> pieces) {
+      SmallVector<Value> sums; // of a row after those of the row before
       for (Piece piece : pieces)
         sums.push_back(b.load(pairs(piece.lanes), place(begins, block, column, piece)));
-      for (auto [sum, piece] : llvm::zip_equal(addGroups(block, column, pieces, sums), pieces))
-        addBlock(sum, scale, block, column, piece, first);
+      for (size_t r = 1; r < rows.size(); ++r)
+        sums.append(sums.begin(), sums.begin() + pieces.size());
+      sums = addGroups(block, column, pieces, sums);
+      for (auto [r, row] : llvm::enumerate(rows))
+        for (auto [i, piece] : llvm::enumerate(pieces))
+          addBlock(sums[r * pieces.size() + i], scales[r], block, column, piece, row.acc, first);
     });
   }
 
@@ -107,18 +131,23 @@ private:
     SmallVector<Value> carried(loop.getRegionIterArgs());
     Value first = loop.getInductionVar(), line = b.add(b.mul(block, kGroups), first);
     for (int64_t group = 0; group < kUnroll; ++group) {
-      Value four = b.load(i32, b.address(numbers, i32, first, group * kGroupBytes));
-      for (auto [sum, piece] : llvm::zip_equal(carried, pieces)) {
-        Value all = vector::BroadcastOp::create(b, b.vector(i32, piece.lanes), four);
-        sum = b.add(sum, multiplyBytes(b, b.bitcast(bytes(piece.lanes), all),
-                                       loadColumns(line, group, column, piece)));
+      SmallVector<Value> columns;
+      for (Piece piece : pieces)
+        columns.push_back(loadColumns(line, group, column, piece));
+      for (auto [r, row] : llvm::enumerate(rows)) {
+        Value four = b.load(i32, b.address(row.numbers, i32, line, group * kGroupBytes));
+        for (auto [i, piece] : llvm::enumerate(pieces)) {
+          Value all = vector::BroadcastOp::create(b, b.vector(i32, piece.lanes), four);
+          Value &sum = carried[r * pieces.size() + i];
+          sum = b.add(sum, multiplyBytes(b, b.bitcast(bytes(piece.lanes), all), columns[i]));
+        }
       }
     }
     scf::YieldOp::create(b, carried);
     return SmallVector<Value>(loop.getResults());
   }
 
-  void addBlock(Value sum, Value scale, Value block, Value column, Piece piece, bool first) {
+  void addBlock(Value sum, Value scale, Value block, Value column, Piece piece, Value acc, bool first) {
     VectorType floats = b.vector(b.getF32Type(), piece.lanes);
     Value whole = multiplyPairs(b, sum, b.constant(pairs(piece.lanes), 1));
     Value factor = arith::MulFOp::create(b, b.load(floats, place(p.scales, block, column, piece)),
@@ -134,8 +163,8 @@ private:
   int64_t lanes; // of f32
   Type i32;
   Value begins;  // [blocks, outputs] of two 16-bit numbers
-  Value numbers; // of a block of a row
-  Value row, acc;
+  Value numbers; // [kRows, blocks, kInputs]
+  SmallVector<Row, kRows> rows;
 };
 
 struct ConvertDotCodes final : OpConversionPattern<tile::DotCodesOp> {

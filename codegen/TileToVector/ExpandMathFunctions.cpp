@@ -189,12 +189,12 @@ struct ExpandToBF16 final : OpRewritePattern<arith::TruncFOp> {
     Value bits = a.bits(op.getIn());
     auto high = [&](Value value) -> Value { return arith::ShRUIOp::create(a.b, value, a.integer(16)); };
     Value odd = arith::AndIOp::create(a.b, high(bits), a.integer(1));
-    Value rounded = high(a.addInt(a.addInt(bits, a.integer(0x7fff)), odd));
+    Value rounded = a.addInt(a.addInt(bits, a.integer(0x7fff)), odd);
     // The carry could turn a NaN into a number: keep its sign and upper bits, and make it quiet.
-    Value quiet = arith::OrIOp::create(a.b, high(bits), a.integer(0x40));
+    Value quiet = arith::OrIOp::create(a.b, bits, a.integer(0x400000));
     Value isNaN = arith::CmpFOp::create(a.b, arith::CmpFPredicate::UNO, op.getIn(), op.getIn());
     Type i16 = Arithmetic::ofShape(op.getType(), rewriter.getI16Type());
-    Value narrow = arith::TruncIOp::create(a.b, i16, a.select(isNaN, quiet, rounded));
+    Value narrow = arith::TruncIOp::create(a.b, i16, high(a.select(isNaN, quiet, rounded)));
     rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
     return success();
   }

@@ -9,7 +9,8 @@ namespace mlir::v4 {
 Value sumOfHeads(KernelBuilder &k, Value dots, Value weights, NumericsAttr numerics) {
   bool rounds = numerics.getOption("index_score") == "bf16";
   auto rounded = [&](Value value) { return rounds ? k.roundBF16(value) : value; };
-  Value positive = k.maxf(rounded(dots), k.constantLike(dots, 0.0));
+  // A product that is positive is no NaN, which makes rounding it cheaper than rounding any.
+  Value positive = rounded(k.maxf(dots, k.constantLike(dots, 0.0)));
   return rounded(k.reduce(tile::ReduceKind::add, rounded(k.mulf(positive, weights))));
 }
 
