@@ -1,7 +1,8 @@
 // tile.dot_codes: rows of e2m1 codes times integers in bytes.
 //
 // Twice an e2m1 number plus 12 has no sign: a lookup of bytes decodes 32 of them, and what multiplies
-// unsigned by signed bytes sums a block in 16 bits. The sums begin at what takes back that 12 was added.
+// unsigned by signed bytes sums a block in 16 bits. The sums begin at what takes back that 12 was added. Two
+// rows at a time: loads of the columns are what a processor runs out of first.
 #include "codegen/TileToVector/Digits.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -112,10 +113,9 @@ private:
       scales.push_back(scaleOfBlock(row, block));
     forColumns(kRegisters / int64_t(rows.size()), [&](Value column, ArrayRef<Piece> pieces) {
       SmallVector<Value> sums; // of a row after those of the row before
-      for (Piece piece : pieces)
-        sums.push_back(b.load(pairs(piece.lanes), place(begins, block, column, piece)));
-      for (size_t r = 1; r < rows.size(); ++r)
-        sums.append(sums.begin(), sums.begin() + pieces.size());
+      for (size_t r = 0; r < rows.size(); ++r)
+        for (Piece piece : pieces)
+          sums.push_back(b.load(pairs(piece.lanes), place(begins, block, column, piece)));
       sums = addGroups(block, column, pieces, sums);
       for (auto [r, row] : llvm::enumerate(rows))
         for (auto [i, piece] : llvm::enumerate(pieces))

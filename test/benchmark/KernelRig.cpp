@@ -21,6 +21,10 @@ Status KernelRig::open(const char *path, unsigned threads, uint32_t sequences) {
     return v4rt::fail(V4_UNSUPPORTED, "the artifact is for a GPU, wanted one for a CPU");
   if (!manifest().weights_packed())
     return v4rt::fail(V4_UNSUPPORTED, "the artifact has no weights (v4run pack adds them)");
+  if (sequences > manifest().max_step_tokens())
+    return v4rt::fail(V4_INVALID_ARGUMENT,
+                      "steps of %u sequences were wanted, the artifact's largest step has %u tokens",
+                      sequences, manifest().max_step_tokens());
   const v4rt::cpu::KernelLibrary *library;
   V4_TRY(model.kernels(library));
   V4_TRY(device.start(*library, threads));
