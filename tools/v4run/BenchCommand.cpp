@@ -16,6 +16,8 @@ namespace {
 constexpr int kLeastSteps = 5;
 constexpr double kLeastSeconds = 1.0;
 constexpr int kMostSteps = 200;
+/// A step of so many seconds needs none before it that is not counted; after so many seconds none begins.
+constexpr double kLongStep = 60, kMostSeconds = 300;
 /// Steps between two measurements of the limits take at least so long; a measurement takes a part of that.
 constexpr double kSampleEvery = 0.1, kSampleShare = 0.3, kLongestSample = 0.5;
 
@@ -106,29 +108,45 @@ private:
 
   struct Timing {
     double seconds;
+    size_t steps;
     MachineLimits limits;
   };
 
   /// Medians: of the times of several calls, the first not counted, and of the machine's limits, measured
-  /// before, between and after them. On a machine that is shared both drift together.
+  /// before, between and after them. On a machine that is shared both drift together. `step(pause)` may call
+  /// `pause()` between its parts, where the limits can be measured, too.
   template <typename Step> Timing timeSteps(Step step) {
+    using Clock = std::chrono::steady_clock;
     std::vector<double> times;
-    double total = 0, since = 0;
-    size_t first = meter->samples();
-    step();
-    meter->sample(kSampleEvery * kSampleShare);
-    while (int(times.size()) < kLeastSteps || (total < kLeastSeconds && int(times.size()) < kMostSteps)) {
-      auto start = std::chrono::steady_clock::now();
-      step();
-      times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-      total += times.back();
-      since += times.back();
+    double taken = 0, since = 0, total = 0; // by this step, from the last measurement on, by those counted
+    Clock::time_point start;
+    auto pause = [&] {
+      double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      taken += seconds, since += seconds;
       if (since >= kSampleEvery) {
         meter->sample(std::min(kSampleShare * since, kLongestSample));
         since = 0;
       }
+      start = Clock::now();
+    };
+    auto timeOne = [&] {
+      taken = 0, start = Clock::now();
+      step(pause);
+      pause();
+      return taken;
+    };
+    size_t first = meter->samples();
+    double warmUp = timeOne();
+    meter->sample(kSampleEvery * kSampleShare);
+    if (warmUp >= kLongStep)
+      times.push_back(warmUp), total = warmUp;
+    while (total < kMostSeconds &&
+           (int(times.size()) < kLeastSteps || (total < kLeastSeconds && int(times.size()) < kMostSteps))) {
+      times.push_back(timeOne());
+      total += times.back();
     }
-    return {median(std::move(times)), meter->sampled(first)};
+    size_t steps = times.size();
+    return {median(std::move(times)), steps, meter->sampled(first)};
   }
 
   int32_t anyToken() {
@@ -145,7 +163,7 @@ private:
     };
     fill();
     std::vector<v4_token> step(batch);
-    Timing timing = timeSteps([&] {
+    Timing timing = timeSteps([&](auto) {
       if (session.length(0) >= most)
         fill();
       for (uint64_t slot = 0; slot < batch; ++slot)
@@ -165,9 +183,10 @@ private:
     for (uint64_t i = 0; i < tokens; ++i)
       prompt[i] = {0, int32_t(i), anyToken(), i + 1 == tokens};
     uint64_t part = manifest->max_step_tokens();
-    Timing timing = timeSteps([&] {
+    Timing timing = timeSteps([&](auto pause) {
       check(session.reset(0));
       for (uint64_t first = 0; first < tokens; first += part) {
+        pause();
         uint64_t count = std::min(part, tokens - first);
         profile.beginStep(1, double(count), double(first));
         check(session.step(prompt.data() + first, count));
@@ -187,9 +206,10 @@ private:
   }
 
   static Json row(Json what, double tokens, const Timing &timing, const StepCost &cost) {
-    const auto &[seconds, limits] = timing;
+    const auto &[seconds, steps, limits] = timing;
     what["tokens_per_s"] = tokens / seconds;
     what["seconds"] = seconds;
+    what["steps"] = steps;
     what["bytes"] = cost.bytes;
     what["flops"] = cost.flops;
     what["read_gb_s"] = limits.readBytesPerSecond / 1e9;
