@@ -30,7 +30,7 @@ void drawRowsOfSteps(StepText &step, int64_t rows) {
 }
 
 TEST(Random, Route) {
-  checkDraws(drawSeeds(10000, 20), [](StepText &step) {
+  checkDraws(drawSeeds(10000, 30), [](StepText &step) {
     int64_t experts = step.draw.size(1, 300);
     int64_t chosen = step.draw.chance(20) ? experts : step.draw.size(1, std::min<int64_t>(experts, 12));
     route(step, experts, chosen, /*integers=*/step.draw.chance(30));
@@ -39,7 +39,7 @@ TEST(Random, Route) {
 }
 
 TEST(Random, Experts) {
-  checkDraws(drawSeeds(11000, 30), [](StepText &step) {
+  checkDraws(drawSeeds(11000, 40), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t experts = draw.size(1, 9), chosen = draw.between(1, std::min<int64_t>(experts, 4));
     int64_t size = draw.size(2, 150), inner = draw.chance(20) ? draw.pick({1, 17, 33}) : draw.size(1, 100);

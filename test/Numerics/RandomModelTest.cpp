@@ -278,7 +278,7 @@ TEST(Random, Models) {
   int64_t close = 0, draws = 0, kernels = 0, values = 0;
   double largest = 0;
   std::string worst;
-  for (uint64_t seed : drawSeeds(20000, 16)) {
+  for (uint64_t seed : drawSeeds(20000, 24)) {
     SCOPED_TRACE("seed " + std::to_string(seed) + ", again with V4_SEED=" + std::to_string(seed) +
                  " V4_DRAWS=1");
     RandomModel model(seed);

@@ -34,7 +34,7 @@ Val linear(StepText &step, const std::string &name, Val x, int64_t inputs, llvm:
 }
 
 TEST(Random, Linear) {
-  checkDraws(drawSeeds(1000, 40), [](StepText &step) {
+  checkDraws(drawSeeds(1000, 60), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t heads = draw.chance(30) ? draw.between(1, 5) : 0, inputs = draw.size(1, 300),
             outputs = draw.size(2, 200);
@@ -58,7 +58,7 @@ TEST(Random, Linear) {
 }
 
 TEST(Random, GroupedLinear) {
-  checkDraws(drawSeeds(2000, 20), [](StepText &step) {
+  checkDraws(drawSeeds(2000, 30), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t groups = draw.between(1, 5), inputs = draw.size(1, 150), outputs = draw.size(1, 140);
     Val x = step.input({groups, inputs});
@@ -76,7 +76,7 @@ TEST(Random, GroupedLinear) {
 }
 
 TEST(Random, Norm) {
-  checkDraws(drawSeeds(3000, 15), [](StepText &step) {
+  checkDraws(drawSeeds(3000, 20), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t size = draw.size(1, 400), heads = draw.between(1, 5), of = draw.size(1, 150);
     std::string eps = real(draw.pick({1e-6, 1e-3, 0.0, 0.5}));
@@ -90,7 +90,7 @@ TEST(Random, Norm) {
 }
 
 TEST(Random, Rope) {
-  checkDraws(drawSeeds(4000, 20), [](StepText &step) {
+  checkDraws(drawSeeds(4000, 25), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t pairs = draw.size(1, 40), groups = draw.between(1, 3), heads = groups * draw.between(1, 2);
     int64_t of = 2 * pairs + (draw.chance(30) ? 0 : draw.size(1, 90));
@@ -111,7 +111,7 @@ TEST(Random, Rope) {
 }
 
 TEST(Random, HyperConnections) {
-  checkDraws(drawSeeds(5000, 25), [](StepText &step) {
+  checkDraws(drawSeeds(5000, 35), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t n = draw.between(1, 5), mixes = (2 + n) * n, size = draw.size(mixes, 150);
     std::string eps = " eps " + real(draw.pick({1e-6, 1e-3})) + " norm_eps " + real(draw.pick({1e-6, 1e-3}));
@@ -137,7 +137,7 @@ TEST(Random, HyperConnections) {
 
 // Exact: the values are float32, and what is quantised is exact in either type.
 TEST(Random, FakeQuantise) {
-  checkDraws(drawSeeds(12000, 20), [](StepText &step) {
+  checkDraws(drawSeeds(12000, 25), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t vectors = draw.between(1, 4), size = draw.size(1, 300), first = draw.size(1, size);
     std::string to = std::string(" to ") + draw.pick({"e4m3", "e2m1"}) + " block " +
@@ -165,7 +165,7 @@ TEST(Random, FakeQuantise) {
 }
 
 TEST(Random, Hadamard) {
-  checkDraws(drawSeeds(13000, 15), [](StepText &step) {
+  checkDraws(drawSeeds(13000, 20), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t vectors = draw.between(1, 4), size = int64_t(1) << draw.between(0, 8);
     Val x = step.input({vectors, size});

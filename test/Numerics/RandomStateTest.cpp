@@ -45,7 +45,7 @@ void writeEntries(StepText &step, Val rows, Val table, int64_t ratio) {
 }
 
 TEST(Random, Compress) {
-  checkDraws(drawSeeds(7000, 25), [](StepText &step) {
+  checkDraws(drawSeeds(7000, 35), [](StepText &step) {
     Draw &draw = step.draw;
     bool overlap = draw.chance(50);
     int64_t ratio = overlap ? draw.pick({4, 4, 4, 2, 3}) : draw.pick({2, 3, 5, 8, 16, 31, 128});
@@ -71,7 +71,7 @@ void fillLargeIntegers(Draw &draw, double *row, int64_t width) {
 }
 
 TEST(Random, Indexer) {
-  checkDraws(drawSeeds(8000, 25), [](StepText &step) {
+  checkDraws(drawSeeds(8000, 35), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t ratio = draw.pick({4, 4, 2, 1, 7}), heads = draw.between(1, 7), size = draw.size(1, 70);
     Growth growth = drawGrowth(step, 4, draw.pick({5, 40, 90}));
@@ -94,7 +94,7 @@ TEST(Random, Indexer) {
 }
 
 TEST(Random, Attention) {
-  checkDraws(drawSeeds(9000, 30), [](StepText &step) {
+  checkDraws(drawSeeds(9000, 45), [](StepText &step) {
     Draw &draw = step.draw;
     int64_t groups = draw.between(1, 3), heads = groups * draw.between(1, 2), size = draw.size(2, 100);
     int64_t window = draw.size(1, 40), ratio = draw.pick({4, 2, 3, 16});
