@@ -17,40 +17,33 @@ separate_arguments(llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_options(v4c_llvm INTERFACE ${llvm_definitions} -fno-exceptions)
 target_link_libraries(v4c_llvm INTERFACE MLIR LLVM)
 
-if(V4C_PCH)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/pch.cpp CONTENT "")
-  add_library(v4c_pch OBJECT ${PROJECT_BINARY_DIR}/pch.cpp)
-  target_link_libraries(v4c_pch PRIVATE v4c_llvm)
-  target_precompile_headers(v4c_pch PRIVATE
-    <mlir/Dialect/Arith/IR/Arith.h>
-    <mlir/Dialect/Func/IR/FuncOps.h>
-    <mlir/Dialect/Math/IR/Math.h>
-    <mlir/Dialect/MemRef/IR/MemRef.h>
-    <mlir/Dialect/SCF/IR/SCF.h>
-    <mlir/IR/Builders.h>
-    <mlir/IR/DialectImplementation.h>
-    <mlir/IR/OpImplementation.h>
-    <mlir/IR/PatternMatch.h>
-    <mlir/Pass/Pass.h>
-    <mlir/Transforms/DialectConversion.h>
-    <mlir/Transforms/GreedyPatternRewriteDriver.h>)
+v4_pch(v4c_pch DEPS v4c_llvm HEADERS
+  <mlir/Dialect/Arith/IR/Arith.h>
+  <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/Dialect/Math/IR/Math.h>
+  <mlir/Dialect/MemRef/IR/MemRef.h>
+  <mlir/Dialect/SCF/IR/SCF.h>
+  <mlir/IR/Builders.h>
+  <mlir/IR/DialectImplementation.h>
+  <mlir/IR/OpImplementation.h>
+  <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h>
+  <mlir/Transforms/DialectConversion.h>
+  <mlir/Transforms/GreedyPatternRewriteDriver.h>)
 
-  add_library(v4c_codegen_pch OBJECT ${PROJECT_BINARY_DIR}/pch.cpp)
-  target_link_libraries(v4c_codegen_pch PRIVATE v4c_llvm)
-  target_precompile_headers(v4c_codegen_pch PRIVATE
-    <mlir/Dialect/Arith/IR/Arith.h>
-    <mlir/Dialect/Func/IR/FuncOps.h>
-    <mlir/Dialect/LLVMIR/LLVMDialect.h>
-    <mlir/Dialect/Math/IR/Math.h>
-    <mlir/Dialect/MemRef/IR/MemRef.h>
-    <mlir/Dialect/SCF/IR/SCF.h>
-    <mlir/Dialect/Vector/IR/VectorOps.h>
-    <mlir/IR/Builders.h>
-    <mlir/IR/PatternMatch.h>
-    <mlir/Pass/Pass.h>
-    <mlir/Pass/PassManager.h>
-    <mlir/Transforms/DialectConversion.h>)
-endif()
+v4_pch(v4c_codegen_pch DEPS v4c_llvm HEADERS
+  <mlir/Dialect/Arith/IR/Arith.h>
+  <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/Dialect/LLVMIR/LLVMDialect.h>
+  <mlir/Dialect/Math/IR/Math.h>
+  <mlir/Dialect/MemRef/IR/MemRef.h>
+  <mlir/Dialect/SCF/IR/SCF.h>
+  <mlir/Dialect/Vector/IR/VectorOps.h>
+  <mlir/IR/Builders.h>
+  <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h>
+  <mlir/Pass/PassManager.h>
+  <mlir/Transforms/DialectConversion.h>)
 
 # v4c_library(NAME SRCS file... [TABLEGEN target...] [DEPS library...] [CODEGEN])
 # CODEGEN: reuse the precompiled headers with the LLVM and vector dialects.
@@ -73,14 +66,9 @@ function(v4c_tool name)
 endfunction()
 
 function(v4c_reuse_pch name codegen)
-  if(NOT V4C_PCH)
-    return()
-  endif()
-  # Executables are compiled with -fPIE, the precompiled headers with -fPIC; they have to agree.
-  target_compile_options(${name} PRIVATE -fPIC)
   if(codegen)
-    target_precompile_headers(${name} REUSE_FROM v4c_codegen_pch)
+    v4_reuse_pch(${name} v4c_codegen_pch)
   else()
-    target_precompile_headers(${name} REUSE_FROM v4c_pch)
+    v4_reuse_pch(${name} v4c_pch)
   endif()
 endfunction()
