@@ -4,6 +4,7 @@
 // unsigned by signed bytes sums a block in 16 bits. The sums begin at what takes back that 12 was added. Two
 // rows at a time: loads of the columns are what a processor runs out of first.
 #include "codegen/TileToVector/Digits.h"
+#include "codegen/TileToVector/DotRows.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -13,8 +14,8 @@ namespace {
 using namespace digits;
 
 constexpr int64_t kGroups = 8, kGroupBytes = 4; // of a block's inputs
-constexpr int64_t kRegisters = 8;               // of sums
-constexpr int64_t kRows = 2;                    // that share what they load of the columns
+/// Rows that share what they load of the columns, and vectors of sums that each of them has.
+constexpr RegisterTile kTiles[] = {{2, 4}, {1, 8}};
 /// Groups of an iteration: LLVM would mix up more of them, and run out of registers.
 constexpr int64_t kUnroll = 2;
 
@@ -31,12 +32,11 @@ public:
 
   void emit() {
     begins = stackMemory(b, b.getLoc(), i32, p.blocks * p.outputs);
-    numbers = stackMemory(b, b.getLoc(), b.getI8Type(), kRows * p.blocks * kInputs);
+    numbers = stackMemory(b, b.getLoc(), b.getI8Type(), kTiles[0].rows * p.blocks * kInputs);
     b.forEach(b.index(0), b.index(p.blocks), 1, [&](Value block) { emitBegins(block); });
-    Value odd = arith::RemUIOp::create(b, p.count, b.index(kRows));
-    Value even = arith::SubIOp::create(b, p.count, odd);
-    b.forEach(b.index(0), even, kRows, [&](Value i) { emitRows(i, kRows); });
-    b.forEach(even, p.count, 1, [&](Value i) { emitRows(i, 1); });
+    RowBuilder(b).forRanges(p.count, kTiles, [&](Value begin, Value end, RegisterTile tile) {
+      b.forEach(begin, end, tile.rows, [&](Value row) { emitRows(row, tile); });
+    });
   }
 
 private:
@@ -75,9 +75,9 @@ private:
     });
   }
 
-  void emitRows(Value first, int64_t count) {
-    rows.clear();
-    for (int64_t r = 0; r < count; ++r) {
+  void emitRows(Value first, RegisterTile tile) {
+    SmallVector<Row> rows;
+    for (int64_t r = 0; r < tile.rows; ++r) {
       Value i = b.plus(first, r);
       rows.push_back({b.address(p.x, b.getI8Type(), b.mul(i, p.rowBytes)),
                       b.address(p.acc, b.getF32Type(), b.mul(i, p.outputs)),
@@ -86,9 +86,10 @@ private:
     for (const Row &row : rows)
       for (int64_t block = 0; block < p.blocks; ++block)
         decode(row, block);
-    emitBlock(b.index(0), /*first=*/true);
+    emitBlock(rows, tile, b.index(0), /*first=*/true);
     if (p.blocks > 1)
-      b.forEach(b.index(1), b.index(p.blocks), 1, [&](Value block) { emitBlock(block, /*first=*/false); });
+      b.forEach(b.index(1), b.index(p.blocks), 1,
+                [&](Value block) { emitBlock(rows, tile, block, /*first=*/false); });
   }
 
   /// The block's numbers, the even ones first.
@@ -107,16 +108,16 @@ private:
     return b.bitcast(b.getF32Type(), b.left(arith::ExtUIOp::create(b, i32, byte), kMantissa));
   }
 
-  void emitBlock(Value block, bool first) {
+  void emitBlock(ArrayRef<Row> rows, RegisterTile tile, Value block, bool first) {
     SmallVector<Value> scales;
     for (const Row &row : rows)
       scales.push_back(scaleOfBlock(row, block));
-    forColumns(kRegisters / int64_t(rows.size()), [&](Value column, ArrayRef<Piece> pieces) {
+    forColumns(tile.vectors, [&](Value column, ArrayRef<Piece> pieces) {
       SmallVector<Value> sums; // of a row after those of the row before
       for (size_t r = 0; r < rows.size(); ++r)
         for (Piece piece : pieces)
           sums.push_back(b.load(pairs(piece.lanes), place(begins, block, column, piece)));
-      sums = addGroups(block, column, pieces, sums);
+      sums = addGroups(rows, block, column, pieces, sums);
       for (auto [r, row] : llvm::enumerate(rows))
         for (auto [i, piece] : llvm::enumerate(pieces))
           addBlock(sums[r * pieces.size() + i], scales[r], block, column, piece, row.acc, first);
@@ -124,7 +125,8 @@ private:
   }
 
   /// `sums` of pieces, and the products of a block.
-  SmallVector<Value> addGroups(Value block, Value column, ArrayRef<Piece> pieces, ValueRange sums) {
+  SmallVector<Value> addGroups(ArrayRef<Row> rows, Value block, Value column, ArrayRef<Piece> pieces,
+                               ValueRange sums) {
     auto loop = scf::ForOp::create(b, b.index(0), b.index(kGroups), b.index(kUnroll), sums);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(loop.getBody());
@@ -163,8 +165,7 @@ private:
   int64_t lanes; // of f32
   Type i32;
   Value begins;  // [blocks, outputs] of two 16-bit numbers
-  Value numbers; // [kRows, blocks, kInputs]
-  SmallVector<Row, kRows> rows;
+  Value numbers; // [rows of the first tile, blocks, kInputs]
 };
 
 struct ConvertDotCodes final : OpConversionPattern<tile::DotCodesOp> {

@@ -22,11 +22,10 @@ constexpr const char *kUsage =
     "\n"
     "Times single launches of each kernel of a CPU's artifact in a step of one token of each sequence\n"
     "(decode) and in one of many of one sequence (prefill), both after --context others (default: 4096, or\n"
-    "what fits). A launch has the inputs that it has in a model; its weights and states are taken out of "
-    "the\n"
-    "caches before each run. Columns, after Google Benchmark's mean: the median, bytes and operations a\n"
-    "second in it, the least time that the machine's limits allow over it, how many launches of the kernel\n"
-    "the step has, and where the timed one is in the model.\n"
+    "what fits). A launch has the inputs that it has in a model; its weights and states are taken out of\n"
+    "the caches before each run. Columns, after Google Benchmark's mean: the median, bytes and operations\n"
+    "a second in it, the least time that the machine's limits allow over it, how many launches of the\n"
+    "kernel the step has, and where the timed one is in the model.\n"
     "\n"
     "  --batch N       sequences of the decode step (default: 1)\n"
     "  --prefill N     tokens of the large step (default: the artifact's largest)\n"
@@ -111,9 +110,10 @@ class Bench {
 public:
   explicit Bench(const Options &options) : options(options) {
     check(rig.open(options.artifact, options.threads, options.batch));
-    prefill = {1, options.prefill ? options.prefill : rig.manifest().max_step_tokens()};
+    steps[0] = {options.batch, 1};
+    steps[1] = {1, options.prefill ? options.prefill : rig.manifest().max_step_tokens()};
     context = options.context;
-    uint32_t most = rig.manifest().model()->max_context(), room = most - std::min(most, prefill.tokens);
+    uint32_t most = rig.manifest().model()->max_context(), room = most - std::min(most, steps[1].tokens);
     if (!options.contextGiven)
       context = std::min(context, room);
     limits = options.readGB > 0
@@ -138,7 +138,7 @@ public:
           continue; // has been, at its first launch
         launchesOf[kernel] = 0;
         std::string name = std::string(kind ? "prefill" : "decode") + "/" +
-                           std::to_string(step(kind).sequences * step(kind).tokens) + "/" +
+                           std::to_string(steps[kind].sequences * steps[kind].tokens) + "/" +
                            rig.manifest().kernels()->Get(kernel)->name()->str();
         benchmark::RegisterBenchmark(
             name.c_str(),
@@ -155,11 +155,9 @@ private:
     uint32_t sequences, tokens; // of each
   };
 
-  Step step(int kind) const { return kind == 0 ? Step{options.batch, 1} : prefill; }
-
   void enter(int kind) {
     if (current != kind)
-      check(rig.beginStep(step(kind).sequences, step(kind).tokens, context));
+      check(rig.beginStep(steps[kind].sequences, steps[kind].tokens, context));
     current = kind;
   }
 
@@ -177,7 +175,7 @@ private:
     }
     const v4rt::format::Dispatch &dispatch = KernelRig::dispatch(rig.launches()[launch]);
     v4run::StepCost cost =
-        v4run::launchCost(rig.manifest(), dispatch, step(kind).sequences, step(kind).tokens, context);
+        v4run::launchCost(rig.manifest(), dispatch, steps[kind].sequences, steps[kind].tokens, context);
     double median = std::max(v4run::median(std::move(times)), 1e-12);
     state.counters["median_us"] = median * 1e6;
     state.counters["GB/s"] = cost.bytes / median / 1e9;
@@ -192,7 +190,7 @@ private:
   const Options options;
   KernelRig rig;
   v4run::MachineLimits limits = {};
-  Step prefill = {};
+  Step steps[2] = {};
   uint32_t context = 0;
   int current = -1;
 };

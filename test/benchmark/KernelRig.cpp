@@ -29,7 +29,7 @@ Status KernelRig::open(const char *path, unsigned threads, uint32_t sequences) {
   V4_TRY(model.kernels(library));
   V4_TRY(device.start(*library, threads));
   V4_TRY(device.allocate(manifest().arena_bytes(), "the values of a step", arena));
-  slots = sequences;
+  mostSequences = sequences;
   V4_TRY(states.allocate(manifest(), sequences, device));
   return device.placeWeights(model.artifact().weights(), weights);
 }
@@ -37,7 +37,10 @@ Status KernelRig::open(const char *path, unsigned threads, uint32_t sequences) {
 Status KernelRig::beginStep(uint32_t sequences, uint32_t tokens, uint32_t context) {
   uint32_t most = manifest().model()->max_context();
   uint64_t all = uint64_t(sequences) * tokens;
-  if (all > manifest().max_step_tokens() || sequences > slots)
+  if (sequences > mostSequences)
+    return v4rt::fail(V4_INVALID_ARGUMENT, "a step of %u sequences was wanted, there are states of %u",
+                      sequences, mostSequences);
+  if (all > manifest().max_step_tokens())
     return v4rt::fail(V4_INVALID_ARGUMENT,
                       "a step of %llu tokens was wanted, the artifact's largest has %u tokens",
                       static_cast<unsigned long long>(all), manifest().max_step_tokens());
@@ -53,7 +56,7 @@ Status KernelRig::beginStep(uint32_t sequences, uint32_t tokens, uint32_t contex
                               [&](const format::Program *p) { return p->max_tokens() >= all; });
   steps.clear();
   at = 0;
-  v4rt::Bindings bindings{manifest(), arena, weights, states, slots};
+  v4rt::Bindings bindings{manifest(), arena, weights, states, mostSequences};
   for (const format::Dispatch *dispatch : *program->dispatches())
     if (v4rt::LaunchSize::of(*dispatch, extents).programs != 0)
       steps.push_back({program->max_tokens(), {bindings.resolve(*dispatch)}});
@@ -121,15 +124,13 @@ void KernelRig::evictInputs(size_t launch) const {
   const v4rt::Launch &next = steps[launch].launches.front();
   for (uint32_t i = 0; i < next.buffers.size(); ++i) {
     const format::Binding &binding = *next.dispatch->bindings()->Get(i);
-    if (binding.space() == format::Space::buffer)
-      continue;
-    if (binding.space() != format::Space::state) {
+    if (binding.space() == format::Space::state) {
+      const States::State &state = states.all()[binding.index()];
+      for (uint32_t sequence = 0; sequence < sequences; ++sequence)
+        evict(states.slot(state, sequence), States::liveRows(state, context) * state.rowBytes);
+    } else if (binding.space() != format::Space::buffer) {
       evict(static_cast<const uint8_t *>(next.buffers[i]), uint64_t(next.bytes[i]));
-      continue;
     }
-    const States::State &state = states.all()[binding.index()];
-    for (uint32_t sequence = 0; sequence < sequences; ++sequence)
-      evict(states.slot(state, sequence), States::liveRows(state, context) * state.rowBytes);
   }
   _mm_mfence();
 }

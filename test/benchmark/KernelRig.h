@@ -42,8 +42,8 @@ private:
   v4rt::States states;
   uint8_t *arena = nullptr;
   const uint8_t *weights = nullptr;
-  std::vector<v4rt::Program> steps; // one launch each
-  uint32_t slots = 0;
+  std::vector<v4rt::Program> steps;                // one launch each
+  uint32_t mostSequences = 0;                      // that `states` has slots for
   uint32_t sequences = 0, tokens = 0, context = 0; // of the step, as beginStep has them
   v4rt::Extents extents = {};
   size_t at = 0; // the launch that comes next
