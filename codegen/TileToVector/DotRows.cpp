@@ -40,12 +40,8 @@ public:
       : ChainBuilder(builder, product, shape), tiles(registerTiles(shape)) {}
 
   void emit() {
-    forRanges(p.count, tiles, [&](Value begin, Value end, RegisterTile tile) {
-      // Rows inside: a piece of `w` as wide as the tile stays in the first cache.
-      forColumns(p.outputs, tile.vectors * lanes, [&](Value column, int64_t width) {
-        forEach(begin, end, index(tile.rows), [&](Value row) { emitTile(row, tile.rows, column, width); });
-      });
-    });
+    forTiles(p.count, p.outputs, lanes, tiles,
+             [&](RowGroup group, Value column, int64_t width) { emitTile(group, column, width); });
   }
 
 private:
@@ -68,21 +64,21 @@ private:
     return add(mul(div(all, p.block), p.depth * p.block), inBlock);
   }
 
-  void emitTile(Value row, int64_t rows, Value column, int64_t width) {
+  void emitTile(RowGroup group, Value column, int64_t width) {
     auto pieces = cut(width);
     auto addInput = [&](Value k, int64_t offset, MutableArrayRef<Value> sums) {
       SmallVector<Value> right;
       for (auto [at, type] : pieces)
         right.push_back(load(type, p.w, add(columnOfW(column, at), mul(add(k, index(offset)), p.block))));
-      for (int64_t r = 0; r < rows; ++r) {
-        Value left = factor(row, r, k, offset);
+      for (int64_t r = 0; r < group.rows; ++r) {
+        Value left = factor(group.row, r, k, offset);
         for (auto [i, w] : llvm::enumerate(right)) {
           Value &sum = sums[r * pieces.size() + i];
           sum = math::FmaOp::create(b, vector::BroadcastOp::create(b, w.getType(), left), w, sum);
         }
       }
     };
-    emitChains(row, rows, column, width, pieces, kUnroll, /*step=*/1, addInput);
+    emitChains(group, column, width, pieces, kUnroll, /*step=*/1, addInput);
   }
 
   ArrayRef<RegisterTile> tiles;
@@ -119,11 +115,23 @@ Value ChainBuilder::factor(Value row, int64_t r, Value k, int64_t offset) const 
   return load(b.getF32Type(), p.x, element);
 }
 
+Value ChainBuilder::fetches(RowGroup group, Value iteration) const {
+  auto compare = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, predicate, x, y);
+  };
+  // One after the other takes what is ahead of every second iteration.
+  Value alone = compare(arith::CmpIPredicate::ult, group.end, index(2 * group.rows));
+  Value turn = b.createOrFold<arith::RemUIOp>(iteration, index(2));
+  Value row = arith::SelectOp::create(b, alone, index(0), mul(turn, group.rows));
+  return compare(arith::CmpIPredicate::eq, group.row, row);
+}
+
 void ChainBuilder::emitChains(
-    Value row, int64_t rows, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
+    RowGroup group, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
     function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const {
+  int64_t rows = group.rows;
   auto place = [&](int64_t r, int64_t at) {
-    return add(mul(add(row, index(r)), p.accStride), add(column, index(at)));
+    return add(mul(add(group.row, index(r)), p.accStride), add(column, index(at)));
   };
   SmallVector<Value> sums;
   for (int64_t r = 0; r < rows; ++r)
@@ -138,9 +146,9 @@ void ChainBuilder::emitChains(
     SmallVector<Value> carried(loop.getRegionIterArgs());
     Value k = loop.getInductionVar();
     if (p.ahead.base) {
-      Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row, index(0));
-      fetch(p.ahead, add(mul(div(column, width), iterations), div(k, unroll)),
-            llvm::divideCeil(p.outputs, width) * iterations, first, p.x);
+      Value iteration = div(k, unroll);
+      fetch(p.ahead, add(mul(div(column, width), iterations), iteration),
+            llvm::divideCeil(p.outputs, width) * iterations, fetches(group, iteration), p.x);
     }
     for (int64_t i = 0; i < unroll; i += step)
       addInputs(k, i, carried);

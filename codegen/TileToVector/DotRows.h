@@ -39,6 +39,13 @@ struct RegisterTile {
 /// The tiles that `multiplyRows` uses, the largest first.
 ArrayRef<RegisterTile> registerTiles(const HostShape &shape);
 
+/// Rows that share what they load: those from `row` on. The last group of this size ends at `end`.
+struct RowGroup {
+  Value row;
+  int64_t rows;
+  Value end;
+};
+
 void multiplyRows(ImplicitLocOpBuilder &builder, const RowsProduct &product, const HostShape &shape);
 
 /// Loops and addresses of f32 as the files of products write them.
@@ -56,6 +63,10 @@ struct RowBuilder {
   /// of the next; the last size is 1.
   void forRanges(Value count, ArrayRef<RegisterTile> tiles,
                  function_ref<void(Value begin, Value end, RegisterTile tile)> body) const;
+  /// `body` for each group of rows and each `tile.vectors * lanes` of the outputs. Groups inside: what they
+  /// share stays in the first cache.
+  void forTiles(Value count, int64_t outputs, int64_t lanes, ArrayRef<RegisterTile> tiles,
+                function_ref<void(RowGroup group, Value column, int64_t width)> body) const;
   Value address(Value base, Type type, Value element) const;
   Value load(Type type, Value base, Value element) const; // of f32
   void store(Value value, Value base, Value element) const;
@@ -76,10 +87,11 @@ protected:
   using Pieces = ArrayRef<std::pair<int64_t, VectorType>>;
   /// `addInputs(k, offset, sums)` adds the products of `step` inputs from k + offset on to the sums, those of
   /// a row after those of the row before; an iteration takes `unroll` inputs. What is ahead is fetched with
-  /// the first row.
-  void emitChains(Value row, int64_t rows, Value column, int64_t width, Pieces pieces, int64_t unroll,
-                  int64_t step,
+  /// the first group of rows, or half of it with each of the first two.
+  void emitChains(RowGroup group, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
                   function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const;
+  /// Whether an iteration of the group fetches.
+  Value fetches(RowGroup group, Value iteration) const;
   /// The left factor of row `row + r` and input k + offset.
   Value factor(Value row, int64_t r, Value k, int64_t offset) const;
 

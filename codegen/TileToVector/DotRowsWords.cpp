@@ -15,7 +15,7 @@ namespace {
 /// Rows up to which numbers are decoded anew for each group of rows. Bits of bf16 are moved in one
 /// instruction, e4m3 takes some.
 int64_t fewRows(tile::Format format) { return format == tile::Format::e4m3 ? 6 : 16; }
-constexpr RegisterTile kFewTiles[] = {{8, 1}, {4, 2}, {2, 4}, {1, 8}};
+constexpr RegisterTile kFewTiles[] = {{4, 2}, {2, 4}, {1, 8}};
 /// Inputs of an iteration; a multiple of what any word holds.
 constexpr int64_t kUnroll = 8;
 
@@ -49,12 +49,8 @@ public:
     auto branch = scf::IfOp::create(b, few, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(branch.thenBlock()->getTerminator());
-    forRanges(p.count, kFewTiles, [&](Value begin, Value end, RegisterTile tile) {
-      forEach(begin, end, index(tile.rows), [&](Value row) {
-        forColumns(p.outputs, tile.vectors * lanes,
-                   [&](Value column, int64_t width) { multiplyFew(row, tile.rows, column, width); });
-      });
-    });
+    forTiles(p.count, p.outputs, lanes, kFewTiles,
+             [&](RowGroup group, Value column, int64_t width) { multiplyFew(group, column, width); });
     b.setInsertionPoint(branch.elseBlock()->getTerminator());
     multiplyMany();
   }
@@ -68,24 +64,26 @@ private:
     return widenWords(b, codes, format, shape.vectorBits);
   }
 
-  void multiplyFew(Value row, int64_t rows, Value column, int64_t width) {
+  void multiplyFew(RowGroup group, Value column, int64_t width) {
     SmallVector<std::pair<int64_t, VectorType>> pieces;
     for (int64_t at = 0; at < width; at += lanes)
       pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
     auto addWord = [&](Value k, int64_t offset, MutableArrayRef<Value> sums) {
       Value wordRow = div(add(k, index(offset)), numbers);
-      for (auto [i, piece] : llvm::enumerate(pieces)) {
-        auto [at, type] = piece;
-        for (auto [n, weights] :
-             llvm::enumerate(decode(wordRow, add(column, index(at)), type.getNumElements())))
-          for (int64_t r = 0; r < rows; ++r) {
-            Value left = vector::BroadcastOp::create(b, type, factor(row, r, k, offset + int64_t(n)));
+      SmallVector<SmallVector<Value>> weights; // of a piece
+      for (auto [at, type] : pieces)
+        weights.push_back(decode(wordRow, add(column, index(at)), type.getNumElements()));
+      for (int64_t n = 0; n < numbers; ++n)
+        for (int64_t r = 0; r < group.rows; ++r) {
+          Value left = factor(group.row, r, k, offset + n);
+          for (auto [i, piece] : llvm::enumerate(pieces)) {
             Value &sum = sums[r * pieces.size() + i];
-            sum = math::FmaOp::create(b, left, weights, sum);
+            sum = math::FmaOp::create(b, vector::BroadcastOp::create(b, piece.second, left), weights[i][n],
+                                      sum);
           }
-      }
+        }
     };
-    emitChains(row, rows, column, width, pieces, kUnroll, numbers, addWord);
+    emitChains(group, column, width, pieces, kUnroll, numbers, addWord);
   }
 
   void multiplyMany() {

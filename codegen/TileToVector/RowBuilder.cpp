@@ -46,6 +46,15 @@ void RowBuilder::forRanges(Value count, ArrayRef<RegisterTile> tiles,
   }
 }
 
+void RowBuilder::forTiles(Value count, int64_t outputs, int64_t lanes, ArrayRef<RegisterTile> tiles,
+                          function_ref<void(RowGroup group, Value column, int64_t width)> body) const {
+  forRanges(count, tiles, [&](Value begin, Value end, RegisterTile tile) {
+    forColumns(outputs, tile.vectors * lanes, [&](Value column, int64_t width) {
+      forEach(begin, end, index(tile.rows), [&](Value row) { body({row, tile.rows, end}, column, width); });
+    });
+  });
+}
+
 Value RowBuilder::address(Value base, Type type, Value element) const {
   Value number = arith::IndexCastOp::create(b, b.getI64Type(), element);
   return LLVM::GEPOp::create(b, base.getType(), type, base, ValueRange{number},
