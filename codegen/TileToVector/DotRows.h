@@ -7,12 +7,10 @@
 
 namespace mlir::v4 {
 
-/// Bytes to fetch, in runs of `run` that begin `stride` apart; of these `size` from byte `begin` on.
+/// Bytes to fetch: `size`, in runs of `run` that begin `stride` apart.
 struct Ahead {
   Value base = {}; // null: nothing
-  int64_t run = 0, stride = 0;
-  Value begin = {}; // null: 0
-  int64_t size = 0;
+  int64_t run = 0, stride = 0, size = 0;
 };
 
 /// What `tile.dot_rows` says of its operands, by address.

@@ -1,5 +1,6 @@
-// tile.dot_rows_words: a few rows are multiplied by what is decoded in registers; for many a slice of the
-// outputs is decoded into the first cache, and tiles of sums go over all rows.
+// tile.dot_rows_words: a few rows are multiplied by what is decoded in registers. Of many rows the first ones
+// keep what they decode in the first cache, a slice of the outputs at a time, for tiles of sums of the
+// others.
 #include "codegen/TileToVector/DotRows.h"
 #include "codegen/TileToVector/Panels.h"
 #include "codegen/TileToVector/Widen.h"
@@ -15,6 +16,8 @@ namespace {
 /// Rows up to which numbers are decoded anew for each group of rows. Bits of bf16 are moved in one
 /// instruction, e4m3 takes some.
 int64_t fewRows(tile::Format format) { return format == tile::Format::e4m3 ? 6 : 16; }
+/// Of many rows, how many are multiplied as their numbers are decoded.
+constexpr int64_t kDecodingRows = 4;
 constexpr RegisterTile kFewTiles[] = {{4, 2}, {2, 4}, {1, 8}};
 /// Inputs of an iteration; a multiple of what any word holds.
 constexpr int64_t kUnroll = 8;
@@ -41,7 +44,7 @@ public:
         format(op.getFormat()), numbers(tile::numbersInElement(format, word)) {
     int64_t bytes = word.getIntOrFloatBitWidth() / 8, run = p.depth / numbers * panels.width * bytes;
     int64_t stride = panels.panels == 1 ? run : panels.stride() * bytes;
-    p.ahead = {ahead, run, stride, Value(), run * panels.panels};
+    p.ahead = {ahead, run, stride, run * panels.panels};
   }
 
   void emit() {
@@ -64,7 +67,9 @@ private:
     return widenWords(b, codes, format, shape.vectorBits);
   }
 
-  void multiplyFew(RowGroup group, Value column, int64_t width) {
+  /// `wide`: where the numbers are kept as they are decoded, one input's [width] after the other; null:
+  /// nowhere.
+  void multiplyFew(RowGroup group, Value column, int64_t width, Value wide = {}) {
     SmallVector<std::pair<int64_t, VectorType>> pieces;
     for (int64_t at = 0; at < width; at += lanes)
       pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
@@ -73,7 +78,11 @@ private:
       SmallVector<SmallVector<Value>> weights; // of a piece
       for (auto [at, type] : pieces)
         weights.push_back(decode(wordRow, add(column, index(at)), type.getNumElements()));
-      for (int64_t n = 0; n < numbers; ++n)
+      for (int64_t n = 0; n < numbers; ++n) {
+        Value input = add(k, index(offset + n));
+        for (auto [i, piece] : llvm::enumerate(pieces))
+          if (wide)
+            store(weights[i][n], wide, add(mul(input, width), index(piece.first)));
         for (int64_t r = 0; r < group.rows; ++r) {
           Value left = factor(group.row, r, k, offset + n);
           for (auto [i, piece] : llvm::enumerate(pieces)) {
@@ -82,27 +91,23 @@ private:
                                       sum);
           }
         }
+      }
     };
     emitChains(group, column, width, pieces, kUnroll, numbers, addWord);
   }
 
   void multiplyMany() {
-    int64_t side = registerTiles(shape).front().vectors * lanes;
-    Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * std::min(side, p.outputs));
-    int64_t part = llvm::divideCeil(p.ahead.size, llvm::divideCeil(p.outputs, side));
+    int64_t side = std::min(registerTiles(shape).front().vectors * lanes, p.outputs);
+    Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * side);
     forColumns(p.outputs, side, [&](Value first, int64_t width) {
-      forEach(index(0), index(p.depth / numbers), index(1), [&](Value wordRow) {
-        for (int64_t at = 0; at < width; at += lanes) {
-          SmallVector<Value> decoded = decode(wordRow, add(first, index(at)), std::min(lanes, width - at));
-          for (auto [k, value] : llvm::enumerate(decoded))
-            store(value, wide, add(mul(add(mul(wordRow, numbers), index(k)), width), index(at)));
-        }
-      });
+      multiplyFew({index(0), kDecodingRows, index(kDecodingRows)}, first, width, wide);
       RowsProduct slice = p;
+      slice.x = address(p.x, b.getF32Type(), index(kDecodingRows * p.rowStride));
+      slice.count = arith::SubIOp::create(b, p.count, index(kDecodingRows));
       slice.w = wide, slice.outputs = slice.block = width;
-      slice.acc = address(p.acc, b.getF32Type(), first);
+      slice.acc = address(p.acc, b.getF32Type(), add(first, index(kDecodingRows * p.accStride)));
       slice.scales = p.scales ? address(p.scales, b.getF32Type(), first) : Value();
-      slice.ahead.begin = mul(div(first, side), part), slice.ahead.size = part;
+      slice.ahead = {};
       multiplyRows(b, slice, shape);
     });
   }

@@ -74,8 +74,6 @@ void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value no
   int64_t each = llvm::divideCeil(llvm::divideCeil(ahead.size, kLine), parts);
   Value base = arith::SelectOp::create(b, now, ahead.base, otherwise);
   Value offset = mul(number, each * kLine);
-  if (ahead.begin)
-    offset = add(offset, ahead.begin);
   if (ahead.run != ahead.stride) {
     Value inRun = b.createOrFold<arith::RemUIOp>(offset, index(ahead.run));
     offset = add(mul(div(offset, ahead.run), ahead.stride), inRun);
