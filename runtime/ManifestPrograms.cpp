@@ -179,7 +179,7 @@ Status detail::checkPrograms(const Manifest &manifest) {
     return fail(V4_BAD_ARTIFACT, "it has no programs");
   uint32_t before = 0;
   for (uint32_t i = 0; i < programs->size(); ++i) {
-    const Program &program = *programs->Get(i);
+    const format::Program &program = *programs->Get(i);
     V4_TRY(checkName(program.name(), "program", i));
     if (program.max_tokens() <= before)
       return fail(V4_BAD_ARTIFACT, "program %s takes %u tokens after one that takes %u, wanted more",

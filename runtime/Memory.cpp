@@ -8,7 +8,7 @@
 
 namespace v4rt {
 
-static constexpr uint64_t kPage = 4096, kHugePage = uint64_t(2) << 20;
+static constexpr uint64_t kHugePage = uint64_t(2) << 20;
 
 Memory::~Memory() {
   if (bytes_)

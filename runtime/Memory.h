@@ -7,6 +7,8 @@
 
 namespace v4rt {
 
+inline constexpr uint64_t kPage = 4096; // bytes
+
 class Memory {
 public:
   Memory() = default;

@@ -1,11 +1,11 @@
 #include "runtime/States.h"
 #include "runtime/Manifest.h"
+#include "runtime/Memory.h"
 
 #include <algorithm>
 
 namespace v4rt {
 
-static constexpr uint64_t kPage = 4096;
 // Of a state in a slot: pages of 2 MiB then add a quarter at most.
 static constexpr uint64_t kLargeState = uint64_t(8) << 20;
 

@@ -9,8 +9,6 @@
 
 namespace v4rt {
 
-static constexpr uint64_t kPage = 4096;
-
 /// What the system could give without swapping; everything if it does not say.
 static uint64_t availableBytes() {
   std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/meminfo", "re"), fclose);

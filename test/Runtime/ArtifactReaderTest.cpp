@@ -1,6 +1,7 @@
 #include "runtime/Artifact.h"
 #include "runtime/Checksum.h"
 #include "runtime/format/Format.h"
+#include "test/Runtime/ExpectFailure.h"
 #include "test/Runtime/ToyArtifact.h"
 #include "test/Support/Scratch.h"
 
@@ -59,11 +60,6 @@ protected:
 
   std::string good;
 };
-
-void expectFailure(const Status &status, v4_status code, const std::string &text) {
-  EXPECT_EQ(status.code(), code);
-  EXPECT_NE(status.text().find(text), std::string::npos) << status.text();
-}
 
 } // namespace
 

@@ -1,4 +1,5 @@
 #include "runtime/cpu/KernelLibrary.h"
+#include "test/Runtime/ExpectFailure.h"
 #include "test/Runtime/ToyArtifact.h"
 #include "test/Support/Scratch.h"
 
@@ -28,11 +29,6 @@ protected:
   Artifact artifact;
   KernelLibrary library;
 };
-
-void expectFailure(const Status &status, v4_status code, const std::string &text) {
-  EXPECT_EQ(status.code(), code);
-  EXPECT_NE(status.text().find(text), std::string::npos) << status.text();
-}
 
 } // namespace
 

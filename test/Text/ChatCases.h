@@ -10,6 +10,8 @@ namespace v4test {
 
 using namespace v4rt::text;
 
+inline constexpr ChatMode kNon = ChatMode::nonThink, kHigh = ChatMode::thinkHigh, kMax = ChatMode::thinkMax;
+
 inline const std::string B(kBeginOfSentence), E(kEndOfSentence), U(kUser), A(kAssistant), R(kLatestReminder);
 
 inline Json json(const std::string &text) {

@@ -4,8 +4,6 @@
 namespace v4test {
 namespace {
 
-constexpr ChatMode kNon = ChatMode::nonThink, kHigh = ChatMode::thinkHigh, kMax = ChatMode::thinkMax;
-
 std::string encoded(const std::string &messages, ChatMode mode = kNon, bool keep = false,
                     const std::string &context = "[]") {
   ChatPrompt prompt;

@@ -7,8 +7,6 @@
 namespace v4test {
 namespace {
 
-constexpr ChatMode kNon = ChatMode::nonThink, kHigh = ChatMode::thinkHigh;
-
 const std::string kCalls = std::string("\n\n") + kCallBlock;
 
 // Events as text, bytes in a row joined.

@@ -21,11 +21,6 @@ constexpr double kLongStep = 60, kMostSeconds = 300;
 /// Steps between two measurements of the limits take at least so long; a measurement takes a part of that.
 constexpr double kSampleEvery = 0.1, kSampleShare = 0.3, kLongestSample = 0.5;
 
-void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 /// Memory of this process that is in RAM.
 uint64_t residentBytes() {
   std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/statm", "re"), fclose);

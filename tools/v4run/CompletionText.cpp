@@ -27,8 +27,7 @@ std::string CompletionText::push(int32_t id) {
   std::string bytes, out;
   if (stopped || !tokenizer.contains(static_cast<uint64_t>(id)))
     return out;
-  if (v4rt::Status status = decoder.push(static_cast<uint64_t>(id), bytes); !status.ok())
-    throw Failure(status.text());
+  check(decoder.push(static_cast<uint64_t>(id), bytes));
   add(bytes, out);
   return out;
 }

@@ -16,11 +16,6 @@ static double millisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-static void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 Conversation::Conversation(const v4::Model &model, std::unique_ptr<Tokenizer> given, Options chosen)
     : tokenizer(std::move(given)), options(std::move(chosen)), encoder(*tokenizer),
       generator(model, options.generator, options.sampling) {

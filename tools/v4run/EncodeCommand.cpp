@@ -27,8 +27,7 @@ void encodeCommand(const Arguments &arguments) {
     std::unique_ptr<v4rt::text::Tokenizer> tokenizer = loadTokenizer(line.text("tokenizer"));
     v4rt::text::Encoder encoder(*tokenizer);
     std::vector<uint32_t> ids;
-    if (v4rt::Status status = encodePrompt(prompt, *tokenizer, encoder, ids); !status.ok())
-      throw Failure(status.text());
+    check(encodePrompt(prompt, *tokenizer, encoder, ids));
     answer["ids"] = ids;
   }
   printf("%s\n", answer.dump().c_str());

@@ -190,8 +190,7 @@ private:
       }
     activations->finish();
     v4rt::Artifact artifact; // the model has checked its weights
-    if (v4rt::Status status = artifact.open(artifactPath, V4_VERIFY_NEVER); !status.ok())
-      throw Failure(status.text());
+    check(artifact.open(artifactPath, V4_VERIFY_NEVER));
     std::string leftOut = addDerived(*activations, info.window,
                                      [&](const std::string &name) { return weightValues(artifact, name); });
     if (!leftOut.empty())

@@ -1,6 +1,8 @@
 // How a command of v4run ends early: one sentence for a person.
 #pragma once
 
+#include "runtime/Status.h"
+
 #include <stdexcept>
 #include <string>
 
@@ -10,6 +12,11 @@ namespace v4run {
 struct Failure : std::runtime_error {
   using runtime_error::runtime_error;
 };
+
+inline void check(const v4rt::Status &status) {
+  if (!status.ok())
+    throw Failure(status.text());
+}
 
 /// Something about the command line: exit status 2.
 struct UsageError : std::runtime_error {

@@ -31,11 +31,6 @@ double millisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 enum class Input { tokens, text, messages };
 
 class Generation {

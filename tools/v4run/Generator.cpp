@@ -61,8 +61,7 @@ Generator::End Generator::generate(size_t most, const std::function<bool(int32_t
     if (logits.count != 1)
       throw Failure("the runtime gave " + std::to_string(logits.count) + " rows of logits, wanted 1");
     int32_t id = 0;
-    if (v4rt::Status status = sampler.choose(logits.rows, id); !status.ok())
-      throw Failure(status.text());
+    check(sampler.choose(logits.rows, id));
     if (id == options.endToken)
       return End::token;
     if (!token(id))

@@ -97,8 +97,7 @@ void inspectCommand(const Arguments &arguments) {
     return;
   std::string path = commands.text("artifact");
   v4rt::Artifact artifact;
-  if (v4rt::Status status = artifact.open(path, V4_VERIFY_AUTO); !status.ok())
-    throw Failure(status.text());
+  check(artifact.open(path, V4_VERIFY_AUTO));
   uint64_t most = artifact.manifest().model()->max_context();
   std::vector<uint64_t> contexts = readContexts(commands, most);
   Json report = inspectReport(artifact, path, contexts);

@@ -108,8 +108,7 @@ void nothing(const v4rt::KernelArgs *, int64_t, int64_t) {}
 /// What a launch costs that has a program for each thread and nothing in them, in the best of many batches.
 double emptyLaunchSeconds(unsigned threads, bool pinned) {
   v4rt::cpu::ThreadPool pool;
-  if (v4rt::Status status = pinned ? pool.startPinned(threads) : pool.start(threads); !status.ok())
-    throw Failure(status.text());
+  check(pinned ? pool.startPinned(threads) : pool.start(threads));
   v4rt::KernelArgs args = {nullptr, 1, {threads, 1, 1}};
   double best = 1e30;
   for (int batch = 0; batch < kBatches; ++batch) {
@@ -124,8 +123,7 @@ double emptyLaunchSeconds(unsigned threads, bool pinned) {
 } // namespace
 
 MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pinned(pinned) {
-  if (v4rt::Status status = memory.reserve(kBytes, "memory to read"); !status.ok())
-    throw Failure(status.text());
+  check(memory.reserve(kBytes, "memory to read"));
   v4rt::Memory::preferHuge(memory.data(), kBytes);
   memset(memory.data(), 1, kBytes);
 }

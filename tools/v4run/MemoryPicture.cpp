@@ -124,7 +124,7 @@ void drawBuffers(std::string &text, const Picture &picture) {
   }
 }
 
-std::string escaped(const std::string &text) {
+std::string escapedXml(const std::string &text) {
   std::string result;
   for (char c : text)
     result += c == '&'   ? "&amp;"
@@ -168,7 +168,7 @@ private:
 
   void label(double x, double y, const char *anchor, const std::string &text, const char *style = "") {
     append(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>", x, y, anchor, style);
-    svg += escaped(text) + "</text>\n";
+    svg += escapedXml(text) + "</text>\n";
   }
 
   void draw(const Picture &p, double top) {
@@ -210,7 +210,7 @@ private:
       append(svg, "<rect class=\"box t%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>",
              classOf(box.type), x, y, step * double(box.last - box.first + 1),
              std::max(scale * double(box.bytes), 0.5));
-      svg += escaped(box.name.empty() ? "without a name" : box.name);
+      svg += escapedXml(box.name.empty() ? "without a name" : box.name);
       append(svg, ": %llu B of %s at %llu, dispatches %zu to %zu</title></rect>\n",
              static_cast<unsigned long long>(box.bytes), box.type.c_str(),
              static_cast<unsigned long long>(box.offset), box.first, box.last);

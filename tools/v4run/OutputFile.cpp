@@ -13,8 +13,7 @@ void checkWritable(const std::string &path) {
   if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode))
     throw Failure(path + " is no regular file, and would be replaced");
   v4rt::AtomicFile probe;
-  if (v4rt::Status status = probe.create(path); !status.ok())
-    throw Failure(status.text());
+  check(probe.create(path));
 }
 
 void writeTextFile(const std::string &path, const std::string &text) {
@@ -25,8 +24,7 @@ void writeTextFile(const std::string &path, const std::string &text) {
     status = file.writeAt(0, text.data(), text.size());
   if (status.ok())
     status = file.commit();
-  if (!status.ok())
-    throw Failure(status.text());
+  check(status);
 }
 
 } // namespace v4run

@@ -47,8 +47,7 @@ static void packSynthetic(const CommandLine &line, const std::string &output) {
         progress.update(done / 1000000, total / 1000000);
       });
   progress.clear();
-  if (!status.ok())
-    throw Failure(status.text());
+  check(status);
 }
 
 void packCommand(const Arguments &arguments) {
@@ -100,8 +99,7 @@ void packCommand(const Arguments &arguments) {
   if (report.interrupted)
     throw Interrupted(v4tools::CaughtSignals::number(),
                       status.text() + "; the same command goes on from there");
-  if (!status.ok())
-    throw Failure(status.text());
+  check(status);
   std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   printReport(report, taken.count(), line.has("json"));
 }

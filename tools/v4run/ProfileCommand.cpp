@@ -10,11 +10,6 @@
 
 namespace v4run {
 
-static void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 /// Of --tokens the first sequence; else 64 different ones.
 static std::vector<int32_t> readPrompt(const CommandLine &line, uint32_t vocabulary, uint32_t most) {
   if (line.has("tokens")) {

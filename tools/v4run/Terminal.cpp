@@ -33,14 +33,14 @@ void writeOutput(const std::string &text) {
 
 // ---- history: one entry a line, "\n" and "\\" for what it cannot hold ----
 
-static std::string escaped(const std::string &entry) {
+static std::string lineOf(const std::string &entry) {
   std::string text;
   for (char c : entry)
     text += c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
   return text;
 }
 
-static std::string unescaped(const std::string &text) {
+static std::string entryOf(const std::string &text) {
   std::string entry;
   for (size_t i = 0; i < text.size(); ++i) {
     bool isEscape = text[i] == '\\' && i + 1 < text.size();
@@ -67,7 +67,7 @@ void History::open(const std::string &given, std::string &note) {
   std::ifstream file(path, std::ios::binary);
   for (std::string line; std::getline(file, line);)
     if (v4rt::text::utf8Prefix(line) == line.size() && !line.empty())
-      entries.push_back(unescaped(line));
+      entries.push_back(entryOf(line));
   file.close();
   int probe = path.empty() ? -1 : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (probe < 0) {
@@ -85,7 +85,7 @@ void History::open(const std::string &given, std::string &note) {
     return;
   std::string text;
   for (const std::string &entry : entries)
-    text += escaped(entry) + "\n";
+    text += lineOf(entry) + "\n";
   v4rt::AtomicFile shorter; // if it fails, the long one stays
   if (shorter.create(path).ok() && shorter.writeAt(0, text.data(), text.size()).ok())
     (void)shorter.commit();
@@ -96,7 +96,7 @@ void History::add(const std::string &line) {
     return;
   entries.push_back(line);
   if (!path.empty())
-    std::ofstream(path, std::ios::binary | std::ios::app) << escaped(line) + "\n";
+    std::ofstream(path, std::ios::binary | std::ios::app) << lineOf(line) + "\n";
 }
 
 // ---- the terminal ----

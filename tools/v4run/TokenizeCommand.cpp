@@ -14,11 +14,6 @@ namespace v4run {
 
 using v4rt::text::Tokenizer;
 
-static void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 static std::vector<uint64_t> parseIds(const std::string &text) {
   using nlohmann::json;
   json ids = json::parse(text, nullptr, false);

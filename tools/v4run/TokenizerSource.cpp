@@ -13,11 +13,6 @@ namespace v4run {
 
 using v4rt::text::Tokenizer;
 
-static void check(const v4rt::Status &status) {
-  if (!status.ok())
-    throw Failure(status.text());
-}
-
 static std::unique_ptr<Tokenizer> parse(std::string_view json, const std::string &name) {
   std::unique_ptr<Tokenizer> tokenizer;
   check(Tokenizer::parse(json, name, tokenizer));
