@@ -1,4 +1,4 @@
-// tile.dot_digits: exact products, of one row in bytes, of many in 16 bits (DotManyDigits.cpp).
+// tile.dot_digits: exact products, of up to three rows in bytes, of more in 16 bits (DotManyDigits.cpp).
 //
 // Twice an e2m1 number is an integer; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What
 // multiplies unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and
@@ -78,64 +78,83 @@ using namespace digits;
 constexpr int64_t kWordsOf16Bits = 2; // whose products 16 bits can hold
 constexpr int64_t kLineWords = 16;    // in a cache line
 
-/// A row times a block.
-class RowEmitter {
-public:
-  RowEmitter(DigitBuilder &b, const DigitProduct &product, const HostShape &shape)
-      : b(b), product(product), x(product.record(b, b.index(0))), lanes(shape.lanes()),
-        vectors512(shape.vectors512()) {}
+/// Rows up to which they are multiplied in bytes: of more, it is less work to decode the weights to 16 bits.
+constexpr int64_t kFewRows = 3;
 
-  void emit() {
-    Value wide = b.load(b.getI32Type(), b.offset(x, kWide));
-    Value narrow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wide, b.constant(b.getI32Type(), 0));
-    b.either(narrow, [&] { emitDigits(kNarrowDigits, 4); }, [&] { emitDigits(kDigits, vectors512 ? 4 : 2); });
+/// The first rows times a block.
+class FewRowsEmitter {
+public:
+  FewRowsEmitter(DigitBuilder &b, const DigitProduct &product, const HostShape &shape, int64_t rows)
+      : b(b), product(product), lanes(shape.lanes()), vectors512(shape.vectors512()) {
+    for (int64_t row = 0; row < rows; ++row)
+      records.push_back(product.record(b, b.index(row)));
   }
 
+  /// Whether none of the rows needs its lowest digit.
+  Value areNarrow() {
+    Value wide;
+    for (Value record : records) {
+      Value flag = b.load(b.getI32Type(), b.offset(record, kWide));
+      wide = wide ? arith::OrIOp::create(b, wide, flag).getResult() : flag;
+    }
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, wide, b.constant(b.getI32Type(), 0));
+  }
+
+  void emitNarrow() {
+    // As many sums as there are registers.
+    emitDigits(kNarrowDigits, std::clamp<int64_t>((vectors512 ? 8 : 4) / records.size(), 1, 4));
+  }
+  void emitWide() { emitDigits(kDigits, vectors512 ? 4 : 2); }
+
 private:
+  struct RowSums {
+    SmallVector<Value, kDigits> digits = {}; // of each one, in 16 bits
+    Value total = {};                        // in 32
+  };
   struct Piece : ColumnPiece {
-    SmallVector<Value, kDigits> sums = {}; // of each digit, in 16 bits
-    Value total = {};                      // in 32
+    SmallVector<RowSums, kFewRows> rows = {};
   };
 
-  /// `vectors` of outputs share what they load of the row.
+  /// `vectors` of outputs share what they load of the rows.
   void emitDigits(int64_t digitCount, int64_t vectors) {
     forPieces(b, product.outputs, vectors, lanes,
               [&](Value column, ArrayRef<ColumnPiece> columns) { emitColumns(digitCount, column, columns); });
   }
 
-  /// `inputs`: of each digit.
-  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd, ArrayRef<Value> inputs) {
+  /// `inputs`: of each row's digits.
+  void addProducts(Piece &piece, Value column, int64_t word, int64_t odd,
+                   ArrayRef<SmallVector<Value, kDigits>> inputs) {
     VectorType words32 = b.vector(b.getI32Type(), piece.lanes),
                pairs = b.vector(b.getI16Type(), 2 * piece.lanes),
                bytes = b.vector(b.getI8Type(), 4 * piece.lanes);
     Value codes = b.bitcast(pairs, product.loadWords(b, word, column, piece));
     Value nibbles = b.masked(b.bitcast(bytes, odd ? b.right(codes, 4) : codes), 15);
     Value weights = lookUpDoubled(b, nibbles, kOffset);
-    for (auto [sum, four] : llvm::zip_equal(piece.sums, inputs)) {
-      Value row = b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four));
-      Value products = multiplyBytes(b, weights, row);
-      sum = sum ? b.add(sum, products) : products;
-    }
+    for (auto [sums, digits] : llvm::zip_equal(piece.rows, inputs))
+      for (auto [sum, four] : llvm::zip_equal(sums.digits, digits)) {
+        Value row = b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four));
+        Value products = multiplyBytes(b, weights, row);
+        sum = sum ? b.add(sum, products) : products;
+      }
   }
 
   /// Adds the sums of 16 bits to the total.
-  void join(Piece &piece) {
-    VectorType pairs = b.vector(b.getI16Type(), 2 * piece.lanes);
-    for (auto [digit, products] : llvm::enumerate(llvm::reverse(piece.sums))) {
+  void join(RowSums &sums) {
+    for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums.digits))) {
       int64_t shift = kDigitBits * digit, inProduct = std::min(shift, kDigitBits);
-      Value joined = multiplyPairs(b, products, b.constant(pairs, int64_t(1) << inProduct));
+      Value joined = multiplyPairs(b, products, b.constant(products.getType(), int64_t(1) << inProduct));
       if (shift > inProduct)
         joined = b.left(joined, shift - inProduct);
-      piece.total = piece.total ? b.add(piece.total, joined) : joined;
+      sums.total = sums.total ? b.add(sums.total, joined) : joined;
     }
-    piece.sums.assign(piece.sums.size(), Value());
+    sums.digits.assign(sums.digits.size(), Value());
   }
 
   void emitColumns(int64_t digitCount, Value column, ArrayRef<ColumnPiece> columns) {
     SmallVector<Piece> pieces;
     for (ColumnPiece piece : columns) {
       pieces.push_back({piece});
-      pieces.back().sums.assign(digitCount, Value());
+      pieces.back().rows.assign(records.size(), {SmallVector<Value, kDigits>(digitCount)});
     }
     for (int64_t word = 0; word < kInputs / kWord; ++word) {
       for (ColumnPiece piece : columns)
@@ -143,32 +162,64 @@ private:
           LLVM::Prefetch::create(b, product.wordAddress(b, product.ahead, word, column, piece), /*rw=*/0,
                                  /*hint=*/3, /*cache=*/1);
       for (int64_t odd : {0, 1}) {
-        SmallVector<Value> inputs;
-        for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
-          inputs.push_back(
-              b.load(b.getI32Type(), b.offset(x, digit * kDigitStride + word * kWord + odd * kWord / 2)));
+        SmallVector<SmallVector<Value, kDigits>> inputs(records.size());
+        for (auto [record, digits] : llvm::zip_equal(records, inputs))
+          for (int64_t digit = kDigits - digitCount; digit < kDigits; ++digit)
+            digits.push_back(b.load(b.getI32Type(),
+                                    b.offset(record, digit * kDigitStride + word * kWord + odd * kWord / 2)));
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, inputs);
       }
       if ((word + 1) % kWordsOf16Bits == 0)
         for (Piece &piece : pieces)
-          join(piece);
+          llvm::for_each(piece.rows, [&](RowSums &sums) { join(sums); });
     }
-    Value bias = b.load(b.getI32Type(), b.offset(x, kBias));
-    Value factor = b.load(b.getF32Type(), b.offset(x, kFactor));
-    for (const Piece &piece : pieces) {
-      Value sum = b.add(piece.total, vector::BroadcastOp::create(b, piece.total.getType(), bias));
-      auto place = [&](Value base) { return b.address(base, b.getF32Type(), column, 4 * piece.at); };
-      addScaled(b, sum, factor, place(product.scales), place(product.acc));
+    for (auto [row, record] : llvm::enumerate(records)) {
+      Value bias = b.load(b.getI32Type(), b.offset(record, kBias));
+      Value factor = b.load(b.getF32Type(), b.offset(record, kFactor));
+      for (const Piece &piece : pieces) {
+        Value total = piece.rows[row].total;
+        Value sum = b.add(total, vector::BroadcastOp::create(b, total.getType(), bias));
+        addScaled(b, sum, factor, b.address(product.scales, b.getF32Type(), column, 4 * piece.at),
+                  b.address(product.acc, b.getF32Type(), column, 4 * (row * product.outputs + piece.at)));
+      }
     }
   }
 
   DigitBuilder &b;
   const DigitProduct &product;
-  Value x;       // the row
-  int64_t lanes; // of f32
+  SmallVector<Value> records; // of the rows
+  int64_t lanes;              // of f32
   bool vectors512;
 };
+
+/// `most`: rows that `count` may be.
+void emitFor(DigitBuilder &b, const DigitProduct &product, const HostShape &shape, int64_t most) {
+  auto few = [&](int64_t rows) { return FewRowsEmitter(b, product, shape, rows); };
+  auto emitOne = [&] {
+    b.either(few(1).areNarrow(), [&] { few(1).emitNarrow(); }, [&] { few(1).emitWide(); });
+  };
+  if (most == 1)
+    return emitOne();
+  auto counted = [&](int64_t rows) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(rows));
+  };
+  Value done = counted(1);
+  b.either(done, emitOne, [] {});
+  for (int64_t rows = 2; rows <= std::min(most, kFewRows); ++rows) {
+    auto narrow = scf::IfOp::create(
+        b, counted(rows), [&](OpBuilder &, Location loc) { scf::YieldOp::create(b, few(rows).areNarrow()); },
+        [&](OpBuilder &, Location loc) { scf::YieldOp::create(b, b.constant(b.getI1Type(), 0)); });
+    b.either(narrow.getResult(0), [&] { few(rows).emitNarrow(); }, [] {});
+    done = arith::OrIOp::create(b, done, narrow.getResult(0));
+  }
+  b.either(
+      done, [] {},
+      [&] {
+        product.panels.fetch(b, b.getLoc(), product.ahead, kInputs / kWord);
+        multiplyManyDigits(b, product, shape);
+      });
+}
 
 struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
   ConvertDotDigits(const TypeConverter &converter, MLIRContext *context, const HostShape &shape)
@@ -208,15 +259,7 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
                               acc.getDimSize(1),
                               4 * rowElements,
                               panels};
-      if (acc.getDimSize(0) == 1)
-        return RowEmitter(b, product, shape).emit();
-      Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(1));
-      b.either(
-          one, [&] { RowEmitter(b, product, shape).emit(); },
-          [&] {
-            panels.fetch(b, b.getLoc(), product.ahead, kInputs / kWord);
-            multiplyManyDigits(b, product, shape);
-          });
+      emitFor(b, product, shape, acc.getDimSize(0));
     });
     return success();
   }

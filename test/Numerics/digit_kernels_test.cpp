@@ -162,6 +162,14 @@ TEST(DigitKernels, BlocksInDigitsAreSummedExactly) {
   checkDigits({3, 3, 2, 40}, false);
 }
 
+TEST(DigitKernels, AFewRowsShareAWord) {
+  checkDigits({9, 2, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
+  checkDigits({9, 3, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
+  checkDigits({3, 2, 12, 40}, true);
+  checkDigits({3, 3, 12, 24, /*gathered=*/true}, true);
+  checkDigits({4, 2, 2, 16}, false);
+}
+
 TEST(DigitKernels, RowsOfABlockMayLieAnywhere) {
   checkDigits({1, 1, 2, 64, /*gathered=*/true}, true);
   checkDigits({9, 1, 2, 64, /*gathered=*/true}, true);
