@@ -208,8 +208,8 @@ void emitFor(DigitBuilder &b, const DigitProduct &product, const HostShape &shap
   b.either(done, emitOne, [] {});
   for (int64_t rows = 2; rows <= std::min(most, kFewRows); ++rows) {
     auto narrow = scf::IfOp::create(
-        b, counted(rows), [&](OpBuilder &, Location loc) { scf::YieldOp::create(b, few(rows).areNarrow()); },
-        [&](OpBuilder &, Location loc) { scf::YieldOp::create(b, b.constant(b.getI1Type(), 0)); });
+        b, counted(rows), [&](OpBuilder &, Location) { scf::YieldOp::create(b, few(rows).areNarrow()); },
+        [&](OpBuilder &, Location) { scf::YieldOp::create(b, b.constant(b.getI1Type(), 0)); });
     b.either(narrow.getResult(0), [&] { few(rows).emitNarrow(); }, [] {});
     done = arith::OrIOp::create(b, done, narrow.getResult(0));
   }
