@@ -71,7 +71,7 @@ tools/install-deps.sh || exit 1
 # They are there now, so their tests are not skipped.
 export V4C_REQUIRE_TRITON=1 V4C_REQUIRE_MKDOCS=1
 
-check "build release" build release -DV4C_UNITY_TESTS=ON
+check "build release" build release
 tests release
 check "build asan" build asan -DV4C_FUZZ_SECONDS="${FUZZ_SECONDS:-35}"
 tests asan
