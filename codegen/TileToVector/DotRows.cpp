@@ -119,7 +119,7 @@ Value ChainBuilder::fetches(RowGroup group, Value iteration) const {
   auto compare = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
     return arith::CmpIOp::create(b, predicate, x, y);
   };
-  // One after the other takes what is ahead of every second iteration.
+  // Of two groups or more the first fetches in even iterations, the second in odd ones.
   Value alone = compare(arith::CmpIPredicate::ult, group.end, index(2 * group.rows));
   Value turn = b.createOrFold<arith::RemUIOp>(iteration, index(2));
   Value row = arith::SelectOp::create(b, alone, index(0), mul(turn, group.rows));
