@@ -79,10 +79,9 @@ private:
       for (auto [at, type] : pieces)
         weights.push_back(decode(wordRow, add(column, index(at)), type.getNumElements()));
       for (int64_t n = 0; n < numbers; ++n) {
-        Value input = add(k, index(offset + n));
-        for (auto [i, piece] : llvm::enumerate(pieces))
-          if (wide)
-            store(weights[i][n], wide, add(mul(input, width), index(piece.first)));
+        if (wide)
+          for (auto [i, piece] : llvm::enumerate(pieces))
+            store(weights[i][n], wide, add(mul(add(k, index(offset + n)), width), index(piece.first)));
         for (int64_t r = 0; r < group.rows; ++r) {
           Value left = factor(group.row, r, k, offset + n);
           for (auto [i, piece] : llvm::enumerate(pieces)) {
