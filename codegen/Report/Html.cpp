@@ -17,7 +17,7 @@ using llvm::StringRef;
 namespace {
 
 // CSS pixels: what one of two columns has at 1280, and what a phone has.
-constexpr double kWide = 560, kNarrow = 368, kWideHeight = 330, kNarrowHeight = 290, kBar = 1120;
+constexpr double kWideWidth = 560, kNarrowWidth = 368, kWideHeight = 330, kNarrowHeight = 290, kBar = 1120;
 constexpr double kFirstContext = 1 << 10, kLastContext = 1 << 20;
 constexpr int kSamplesPerOctave = 4, kDeviceColours = 4;
 
@@ -100,8 +100,8 @@ private:
   }
 
   void draw(const Chart &chart, const std::string &id) {
-    out << drawChart(chart, kWide, kWideHeight, id + " wide")
-        << drawChart(chart, kNarrow, kNarrowHeight, id + " narrow");
+    out << drawChart(chart, kWideWidth, kWideHeight, id + " wide")
+        << drawChart(chart, kNarrowWidth, kNarrowHeight, id + " narrow");
     legend(chart.lines, chart.stacked);
   }
 
@@ -251,7 +251,7 @@ void Page::parameterBars() {
     auto text = [](double value) { return countText(value); };
     out << "<div>" << name << ", " << countText(all) << "</div>\n"
         << drawBar(name + " parameters by part", parts, kBar, "wide", text)
-        << drawBar(name + " parameters by part", parts, kNarrow, "narrow", text);
+        << drawBar(name + " parameters by part", parts, kNarrowWidth, "narrow", text);
     return parts;
   };
   out << "<h2>Parameters by part</h2>\n";

@@ -1,7 +1,7 @@
 #include "codegen/TileToTriton/TritonPatterns.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 #include <numeric>
 
@@ -10,16 +10,9 @@ namespace mlir::v4 {
 // Larger ones are of no use, and products of them would overflow.
 static constexpr int64_t kLargest = int64_t(1) << 20;
 
-static std::optional<int64_t> constantOf(Value value) {
-  APInt constant;
-  if (!matchPattern(value, m_ConstantInt(&constant)))
-    return std::nullopt;
-  return constant.getSExtValue();
-}
-
 // A number that divides `value` whatever it is.
 static int64_t divisorOf(Value value) {
-  if (std::optional<int64_t> constant = constantOf(value))
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
     return *constant == 0 ? kLargest : std::gcd(*constant, kLargest);
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
@@ -33,7 +26,7 @@ static int64_t divisorOf(Value value) {
   if (isa<arith::MulIOp>(op))
     return std::min(divisorOf(op->getOperand(0)) * divisorOf(op->getOperand(1)), kLargest);
   if (isa<arith::DivUIOp, arith::DivSIOp>(op)) {
-    std::optional<int64_t> by = constantOf(op->getOperand(1));
+    std::optional<int64_t> by = getConstantIntValue(op->getOperand(1));
     int64_t divisor = divisorOf(op->getOperand(0));
     return by && *by > 0 && divisor % *by == 0 ? divisor / *by : 1;
   }

@@ -1,7 +1,7 @@
 #include "codegen/TileToTriton/TileAccess.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 namespace mlir::v4 {
 
@@ -33,20 +33,13 @@ TileAccess::TileAccess(Operation *op) : op(op) {
     memory = rootOf(gather.getMemory());
 }
 
-static std::optional<int64_t> constantOf(Value value) {
-  APInt constant;
-  if (!matchPattern(value, m_ConstantInt(&constant)))
-    return std::nullopt;
-  return constant.getSExtValue();
-}
-
 // A value plus a constant; the value may be null.
 static std::pair<Value, int64_t> splitConstant(Value value) {
-  if (std::optional<int64_t> constant = constantOf(value))
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
     return {Value(), *constant};
   if (auto add = value.getDefiningOp<arith::AddIOp>())
     for (auto [term, other] : {std::pair(add.getLhs(), add.getRhs()), std::pair(add.getRhs(), add.getLhs())})
-      if (std::optional<int64_t> constant = constantOf(other)) {
+      if (std::optional<int64_t> constant = getConstantIntValue(other)) {
         auto [base, rest] = splitConstant(term);
         return {base, rest + *constant};
       }
@@ -69,8 +62,8 @@ static bool isSame(Value x, Value y) {
 // How much `value` grows from one iteration of `loop` to the next; nothing if that is not known.
 static std::optional<int64_t> growth(Value value, scf::ForOp loop) {
   if (value == loop.getInductionVar())
-    return constantOf(loop.getStep());
-  if (loop.isDefinedOutsideOfLoop(value) || constantOf(value))
+    return getConstantIntValue(loop.getStep());
+  if (loop.isDefinedOutsideOfLoop(value) || getConstantIntValue(value))
     return 0;
   Operation *op = value.getDefiningOp();
   if (auto add = dyn_cast_or_null<arith::AddIOp>(op)) {
@@ -78,7 +71,8 @@ static std::optional<int64_t> growth(Value value, scf::ForOp loop) {
     return x && y ? std::optional(*x + *y) : std::nullopt;
   }
   if (auto multiply = dyn_cast_or_null<arith::MulIOp>(op)) {
-    std::optional<int64_t> x = growth(multiply.getLhs(), loop), factor = constantOf(multiply.getRhs());
+    std::optional<int64_t> x = growth(multiply.getLhs(), loop),
+                           factor = getConstantIntValue(multiply.getRhs());
     return x && factor ? std::optional(*x * *factor) : std::nullopt;
   }
   return std::nullopt;

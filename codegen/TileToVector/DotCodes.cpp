@@ -16,8 +16,6 @@ using namespace digits;
 constexpr int64_t kGroups = 8, kGroupBytes = 4; // of a block's inputs
 /// Rows that share what they load of the columns, and vectors of sums that each of them has.
 constexpr RegisterTile kTiles[] = {{2, 4}, {1, 8}};
-/// Groups of an iteration: LLVM would mix up more of them, and run out of registers.
-constexpr int64_t kUnroll = 2;
 
 /// The operands of a tile.dot_codes, where they begin.
 struct CodesProduct {
@@ -40,6 +38,9 @@ public:
   }
 
 private:
+  /// Groups of an iteration: LLVM would mix up more of them, and run out of registers.
+  static constexpr int64_t kUnroll = 2;
+
   using Piece = ColumnPiece;
 
   struct Row {

@@ -11,8 +11,6 @@ constexpr RegisterTile kTiles16[] = {{4, 2}, {2, 4}, {1, 4}};
 constexpr RegisterTile kTiles32[] = {{4, 4}, {2, 4}, {1, 4}};
 
 constexpr int64_t kPairs = kInputs / 2, kRowBytes = 4 * kPairs;
-/// Pairs of an iteration: LLVM would mix up more of them, and run out of registers.
-constexpr int64_t kUnroll = 4;
 
 class ManyRowsEmitter {
 public:
@@ -36,6 +34,9 @@ public:
   }
 
 private:
+  /// Pairs of an iteration: LLVM would mix up more of them, and run out of registers.
+  static constexpr int64_t kUnroll = 4;
+
   using Pieces = ArrayRef<ColumnPiece>;
 
   void forColumns(int64_t vectors, function_ref<void(Value column, Pieces pieces)> body) {

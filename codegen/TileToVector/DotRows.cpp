@@ -19,9 +19,6 @@ ArrayRef<RegisterTile> registerTiles(const HostShape &shape) {
 
 namespace {
 
-/// Inputs of an iteration.
-constexpr int64_t kUnroll = 4;
-
 /// What the ops with one function have in common: their types and attributes.
 std::string functionName(tile::DotRowsOp op) {
   std::string name = "dot_rows";
@@ -45,6 +42,9 @@ public:
   }
 
 private:
+  /// Inputs of an iteration.
+  static constexpr int64_t kUnroll = 4;
+
   /// The columns [0, width) as vectors. None reaches from a block of `w` into the next.
   SmallVector<std::pair<int64_t, VectorType>> cut(int64_t width) {
     SmallVector<std::pair<int64_t, VectorType>> pieces;

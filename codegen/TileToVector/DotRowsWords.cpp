@@ -19,8 +19,6 @@ int64_t fewRows(tile::Format format) { return format == tile::Format::e4m3 ? 6 :
 /// Of many rows, how many are multiplied as their numbers are decoded.
 constexpr int64_t kDecodingRows = 4;
 constexpr RegisterTile kFewTiles[] = {{4, 2}, {2, 4}, {1, 8}};
-/// Inputs of an iteration; a multiple of what any word holds.
-constexpr int64_t kUnroll = 8;
 
 std::string functionName(tile::DotRowsWordsOp op) {
   std::string name = "dot_rows_words";
@@ -59,6 +57,9 @@ public:
   }
 
 private:
+  /// Inputs of an iteration; a multiple of what any word holds.
+  static constexpr int64_t kUnroll = 8;
+
   /// The decoded numbers of `width` outputs' words in row `wordRow`.
   SmallVector<Value> decode(Value wordRow, Value column, int64_t width) {
     Value place = add(mul(wordRow, panels.width), panels.elementOf(b, b.getLoc(), column));

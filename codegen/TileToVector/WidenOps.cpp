@@ -12,8 +12,8 @@
 namespace mlir::v4 {
 namespace {
 
-struct RowBuilder : ImplicitLocOpBuilder {
-  explicit RowBuilder(const ImplicitLocOpBuilder &builder) : ImplicitLocOpBuilder(builder) {}
+struct BitsBuilder : ImplicitLocOpBuilder {
+  explicit BitsBuilder(const ImplicitLocOpBuilder &builder) : ImplicitLocOpBuilder(builder) {}
 
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
@@ -45,7 +45,7 @@ struct RowBuilder : ImplicitLocOpBuilder {
 
 } // namespace
 
-static Value widenE4M3(RowBuilder &b, Value bytes) {
+static Value widenE4M3(BitsBuilder &b, Value bytes) {
   auto type = cast<VectorType>(bytes.getType());
   // Sign extension puts the sign into bits 7 and up: shifted by 7, it lands in f16's sign bit too.
   Value wide = arith::ExtSIOp::create(b, type.clone(b.getI16Type()), bytes);
@@ -59,7 +59,7 @@ static Value widenE4M3(RowBuilder &b, Value bytes) {
 }
 
 // `nibbles` hold sign, exponent (2 bits), mantissa (1 bit) at `position` of i16 lanes, and other bits beside.
-static Value widenE2M1(RowBuilder &b, Value nibbles, int position) {
+static Value widenE2M1(BitsBuilder &b, Value nibbles, int position) {
   // f16 has its sign in bit 15, the exponent's lowest two bits in 10 and 11, the mantissa's highest in 9.
   Value sign = b.shiftLeft(b.andBits(nibbles, 8 << position), 12 - position);
   Value magnitude = b.shiftLeft(b.andBits(nibbles, 7 << position), 9 - position);
@@ -67,7 +67,7 @@ static Value widenE2M1(RowBuilder &b, Value nibbles, int position) {
   return b.fromHalfBits(arith::OrIOp::create(b, sign, magnitude), 16384.0);
 }
 
-static Value widenE8M0(RowBuilder &b, Value bytes) {
+static Value widenE8M0(BitsBuilder &b, Value bytes) {
   auto type = cast<VectorType>(bytes.getType());
   VectorType i32 = type.clone(b.getI32Type());
   Value wide = arith::ExtUIOp::create(b, i32, bytes);
@@ -79,12 +79,12 @@ static Value widenE8M0(RowBuilder &b, Value bytes) {
 }
 
 Value widenBytes(ImplicitLocOpBuilder &builder, Value bytes, tile::Format format) {
-  RowBuilder b(builder);
+  BitsBuilder b(builder);
   return format == tile::Format::e4m3 ? widenE4M3(b, bytes) : widenE8M0(b, bytes);
 }
 
 std::pair<Value, Value> widenNibbles(ImplicitLocOpBuilder &builder, Value bytes) {
-  RowBuilder b(builder);
+  BitsBuilder b(builder);
   Value wide = arith::ExtUIOp::create(b, cast<VectorType>(bytes.getType()).clone(b.getI16Type()), bytes);
   return {widenE2M1(b, wide, 0), widenE2M1(b, wide, 4)};
 }

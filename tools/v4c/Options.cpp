@@ -1,5 +1,7 @@
 #include "tools/v4c/Options.h"
 
+#include "runtime/cpu/ThreadPool.h"
+
 #include <boost/program_options.hpp>
 
 #include <sstream>
@@ -9,8 +11,6 @@ namespace v4c {
 namespace po = boost::program_options;
 
 namespace {
-
-constexpr int64_t kMostThreads = 1024;
 
 po::options_description visibleOptions(Options &o) {
   po::options_description visible("Options", /*line_length=*/100, /*min_description_length=*/60);
@@ -69,7 +69,7 @@ std::string checkRanges(const Options &o) {
     return outside("tune-budget", o.tuneBudget, "a positive number");
   if (o.tuneContext < 1)
     return outside("tune-context", o.tuneContext, "a positive number");
-  if (o.threads < 0 || o.threads > kMostThreads)
+  if (o.threads < 0 || o.threads > v4rt::cpu::ThreadPool::kMostThreads)
     return outside("threads", o.threads, "0 to 1024");
   return "";
 }

@@ -1,5 +1,7 @@
 #include "tools/v4c/VerifyOptions.h"
 
+#include "runtime/cpu/ThreadPool.h"
+
 #include <boost/program_options.hpp>
 
 #include <sstream>
@@ -7,8 +9,6 @@
 namespace v4c {
 
 namespace po = boost::program_options;
-
-static constexpr int64_t kMostThreads = 1024;
 
 static po::options_description visibleOptions(VerifyOptions &o) {
   po::options_description visible("Options", /*line_length=*/100, /*min_description_length=*/60);
@@ -31,7 +31,7 @@ static std::string check(const VerifyOptions &options) {
     return "give the artifact to verify";
   if (options.checkpoint.empty())
     return "give the checkpoint with --against";
-  if (options.threads < 0 || options.threads > kMostThreads)
+  if (options.threads < 0 || options.threads > v4rt::cpu::ThreadPool::kMostThreads)
     return "--threads is " + std::to_string(options.threads) + ", wanted 0 to 1024";
   return "";
 }
