@@ -1,5 +1,4 @@
-// Decoding of numbers that lie together in words: e4m3 by the processor's f16, e2m1 by table, bf16 by moving
-// bits.
+// Decoding of numbers that lie together in words: e2m1 by table, e4m3 and bf16 by moving bits.
 #include "codegen/TileToVector/Widen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -42,17 +41,16 @@ struct WordBuilder : ImplicitLocOpBuilder {
 
 } // namespace
 
-// The sign of a code stays in bit 15 when the word is shifted right by one, the rest comes to lie where f16
-// has exponent and mantissa: off by the difference of the biases, 2^8, only, subnormals included.
-static SmallVector<Value> widenPairsE4M3(WordBuilder &b, Value words) {
-  auto type = cast<VectorType>(words.getType());
-  VectorType f16 = type.clone(b.getF16Type()), f32 = type.clone(b.getF32Type());
-  auto decode = [&](Value upper) -> Value {
-    Value bits = b.andBits(b.rightSigned(upper, 1), int16_t(0xbf80));
-    Value half = arith::BitcastOp::create(b, f16, bits);
-    return arith::ExtFOp::create(b, f32, half);
-  };
-  return {decode(b.left(words, 8)), decode(words)};
+// The sign of a code in the highest byte stays in bit 31 when the word is shifted right by four, the rest
+// comes to lie where f32 has the end of its exponent and its mantissa: off by the difference of the biases,
+// 2^120, only, subnormals included.
+static SmallVector<Value> widenEachE4M3(WordBuilder &b, Value words) {
+  SmallVector<Value> numbers;
+  for (int64_t bits : {24, 16, 8, 0}) {
+    Value highest = bits == 0 ? words : b.left(words, bits);
+    numbers.push_back(b.f32Bits(b.andBits(b.rightSigned(highest, 4), int32_t(0x87f00000))));
+  }
+  return numbers;
 }
 
 static SmallVector<Value> widenPairsBF16(WordBuilder &b, Value words) {
@@ -130,7 +128,7 @@ SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::
                               unsigned vectorBits) {
   WordBuilder b(builder);
   if (format == tile::Format::e4m3)
-    return widenPairsE4M3(b, words);
+    return widenEachE4M3(b, words);
   if (format == tile::Format::bf16)
     return widenPairsBF16(b, words);
   int64_t lanes = cast<VectorType>(words.getType()).getNumElements();

@@ -348,12 +348,13 @@ void KernelBuilder::forPanels(Operation *op, Value tile, int64_t width, function
 }
 
 void KernelBuilder::copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets,
-                         int64_t size) {
+                         int64_t size, double factor) {
   forTiles(size, lanes(), [&](Value offset, int64_t width) {
     SmallVector<Value> source(fromOffsets), target(toOffsets);
     source.back() = add(source.back(), offset);
     target.back() = add(target.back(), offset);
-    store(loadF32(from, source, {width}), to, target);
+    Value numbers = loadF32(from, source, {width});
+    store(factor == 1 ? numbers : mulf(numbers, constant(factor, {width})), to, target);
   });
 }
 

@@ -161,7 +161,8 @@ public:
   /// outputs: the panels of `width` outputs that the program computes, tile `tile` of `op`'s.
   void forPanels(Operation *op, Value tile, int64_t width, function_ref<void(Value panel)> body);
   /// Copies `size` elements.
-  void copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size);
+  void copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size,
+            double factor = 1);
 
 private:
   DenseMap<Value, Value> memories;

@@ -29,7 +29,7 @@ void WeightTiles::copyRows(Value to, Value count, const ManyRows &input, Value f
   k.forEach(k.index(0), count, [&](Value i) {
     SmallVector<Value> from = input.offsets(i);
     from.push_back(input.column ? k.add(input.column, first) : first);
-    k.copy(input.memory, from, to, {i, k.index(0)}, inputs);
+    k.copy(input.memory, from, to, {i, k.index(0)}, inputs, factor());
   });
 }
 
@@ -39,7 +39,7 @@ Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &i
   Value sums = k.programMemory(which, {rows, panelWidth});
   if (block > kLongestBlock) { // one row after the other
     k.forEach(k.index(0), count, [&](Value i) {
-      k.store(multiplyPanel(panelIndex, 1, {input.memory, input.offsets(i), input.column}), sums,
+      k.store(multiplyPanel(panelIndex, {input.memory, input.offsets(i), input.column}), sums,
               {i, k.index(0)});
     });
     return sums;

@@ -45,11 +45,15 @@ Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, V
                                   wordFormat());
 }
 
-/// What the decoded numbers have to be multiplied by, see `tile.widen`.
+// Words of e4m3 are decoded to 2^-120 of their numbers, see `tile.widen`. Half of it goes to the rows, half
+// to the scales, so that sums are as far from the smallest numbers of f32 as from the largest.
+double WeightTiles::factor() const {
+  return kind == WeightLayout::panel_words && wordFormat() == tile::Format::e4m3 ? 0x1p60 : 1;
+}
+
 Value WeightTiles::loadScales(Value panelIndex, Value block) const {
   Value scales = loadStoredScales(panelIndex, block);
-  bool decodesLess = kind == WeightLayout::panel_words && wordFormat() == tile::Format::e4m3;
-  return decodesLess ? k.mulf(scales, k.constant(256.0, {panelWidth})) : scales;
+  return factor() == 1 ? scales : k.mulf(scales, k.constant(factor(), {panelWidth}));
 }
 
 Value WeightTiles::loadStoredScales(Value panelIndex, Value block) const {
@@ -70,48 +74,47 @@ Value WeightTiles::loadStoredScales(Value panelIndex, Value block) const {
 }
 
 // Tiles of `depth` inputs: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
-Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, int64_t rows,
-                         const Factor &input) const {
+Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, const Factor &input) const {
   // A word is decoded into registers: more than one at a time and they run out.
   int64_t depth = kind == WeightLayout::panel_words ? numbersInWord() : k.schedule.getDepth();
-  Value acc = k.constant(0.0, {rows, panelWidth});
+  Value acc = k.constant(0.0, {1, panelWidth});
   int64_t full = count / depth * depth;
   if (full > 0) {
     acc = k.forLoop(k.index(0), k.index(full), k.index(depth), acc, [&](Value offset, ValueRange carried) {
       Value at = k.add(first, offset);
-      Value x = loadInput(input, at, {rows, depth}, false);
+      Value x = loadInput(input, at, {1, depth}, false);
       return SmallVector<Value>{addPanelProducts(panelIndex, at, depth, x, carried[0])};
     })[0];
   }
   if (full < count) {
     Value at = k.add(first, k.index(full));
-    Value x = loadInput(input, at, {rows, count - full}, false);
+    Value x = loadInput(input, at, {1, count - full}, false);
     acc = addPanelProducts(panelIndex, at, count - full, x, acc);
   }
   return acc;
 }
 
-/// The rows in f32: from bf16 they are widened once, not for each vector of outputs.
-static Factor widened(KernelBuilder &k, const Factor &input, int64_t rows, int64_t size) {
-  if (!cast<MemRefType>(input.memory.getType()).getElementType().isBF16() || rows != 1)
+/// The row in f32 and times the factor, once and not for each vector of outputs.
+Factor WeightTiles::prepared(const Factor &input) const {
+  if (cast<MemRefType>(input.memory.getType()).getElementType().isF32() && factor() == 1)
     return input;
-  Value wide = k.programMemory("input", {1, size});
+  Value wide = k.programMemory("input", {1, type.getInputs()});
   SmallVector<Value> from(input.leading.begin(), input.leading.end());
   from.push_back(input.column ? input.column : k.index(0));
-  k.copy(input.memory, from, wide, {k.index(0), k.index(0)}, size);
+  k.copy(input.memory, from, wide, {k.index(0), k.index(0)}, type.getInputs(), factor());
   return {wide, {k.index(0)}};
 }
 
-Value WeightTiles::multiplyPanel(Value panelIndex, int64_t rows, const Factor &stored) const {
+Value WeightTiles::multiplyPanel(Value panelIndex, const Factor &stored) const {
   int64_t size = type.getInputs();
-  Factor input = widened(k, stored, rows, size);
+  Factor input = prepared(stored);
   if (!type.isScaled())
-    return chain(panelIndex, k.index(0), size, rows, input);
+    return chain(panelIndex, k.index(0), size, input);
   int64_t block = type.getBlockCols(), full = size / block;
-  Value acc = k.constant(0.0, {rows, panelWidth});
+  Value acc = k.constant(0.0, {1, panelWidth});
   auto addBlock = [&](Value sum, Value number, int64_t count) {
-    Value products = chain(panelIndex, k.mul(number, k.index(block)), count, rows, input);
-    return k.fma(products, k.broadcast(loadScales(panelIndex, number), {rows, panelWidth}, 0), sum);
+    Value products = chain(panelIndex, k.mul(number, k.index(block)), count, input);
+    return k.fma(products, k.broadcast(loadScales(panelIndex, number), {1, panelWidth}, 0), sum);
   };
   if (full > 0)
     acc = k.forLoop(k.index(0), k.index(full), k.index(1), acc, [&](Value number, ValueRange carried) {

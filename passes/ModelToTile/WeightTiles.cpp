@@ -111,8 +111,9 @@ Value WeightTiles::scalesOfOutputs(Value first, function_ref<Value(Value blockRo
 Value WeightTiles::multiply(Value panelIndex, int64_t rows, const Factor &input) const {
   if (digits)
     return multiplyDigits(panelIndex, input);
+  assert((kind == WeightLayout::rows || rows == 1) && "rows of panels come one by one");
   return kind == WeightLayout::rows ? multiplyRows(panelIndex, rows, input)
-                                    : multiplyPanel(panelIndex, rows, input);
+                                    : multiplyPanel(panelIndex, input);
 }
 
 } // namespace mlir::v4

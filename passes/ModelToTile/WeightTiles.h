@@ -49,13 +49,16 @@ private:
   SmallVector<Value> inPanel(Value panelIndex, Value row, Value column) const;
 
   // WeightPanels.cpp
-  Value multiplyPanel(Value panelIndex, int64_t rows, const Factor &input) const;
+  Value multiplyPanel(Value panelIndex, const Factor &input) const; // one row
+  /// What rows have to be multiplied by before, and sums after: decoded numbers can be too small.
+  double factor() const;
+  Factor prepared(const Factor &input) const;
   /// Inputs [offset, offset + width) of the panel's outputs [column, column + outputs) as [width, outputs] of
   /// f32.
   Value loadTile(Value panelIndex, Value offset, int64_t width, int64_t column, int64_t outputs) const;
   /// Scales of block `block` (a range of inputs), one for each output of the panel.
   Value loadScales(Value panelIndex, Value block) const;
-  Value chain(Value panelIndex, Value first, int64_t count, int64_t rows, const Factor &input) const;
+  Value chain(Value panelIndex, Value first, int64_t count, const Factor &input) const;
 
   tile::Format wordFormat() const;
   int64_t numbersInWord() const;

@@ -1,5 +1,7 @@
 #include "runtime/cpu/ThreadPool.h"
 
+#include "runtime/cpu/FloatMode.h"
+
 #include <algorithm>
 #include <sched.h>
 #include <system_error>
@@ -93,6 +95,7 @@ void ThreadPool::runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_
 void ThreadPool::launch(const Job &wanted, int callersNode) {
   if (wanted.programs <= 0)
     return;
+  FloatMode mode;
   if (workers.empty() || wanted.programs == 1) { // a launch of one program is not worth a wake-up
     call(wanted.kernel, wanted.args + size_t(callersNode) * wanted.stride, 0, wanted.programs);
     return;
@@ -129,6 +132,7 @@ void ThreadPool::awaitWorkers() {
 }
 
 void ThreadPool::workerLoop(int node) {
+  FloatMode mode;
   uint32_t seen = 0;
   Patience patience;
   while (true) {

@@ -38,7 +38,7 @@ public:
   /// pinned: it is the program's thread, and the first processor is left free.
   Status startPinned(unsigned threads);
 
-  /// Runs programs [0, programs) of a launch and returns when all are done.
+  /// Runs programs [0, programs) of a launch, in FloatMode, and returns when all are done.
   void run(KernelFn kernel, const KernelArgs &args, int64_t programs);
 
   /// Each thread passes the arguments for the memory node it is on. Only after startPinned.

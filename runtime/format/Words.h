@@ -11,7 +11,6 @@ namespace v4rt::format {
 inline uint32_t wordBytes(ElementType type) {
   switch (type) {
   case ElementType::f8e4m3:
-    return 2;
   case ElementType::f4e2m1:
   case ElementType::bf16:
     return 4;
@@ -22,7 +21,7 @@ inline uint32_t wordBytes(ElementType type) {
 
 /// Whether a row of `inputs` numbers is made of whole words.
 inline bool fillsWords(ElementType type, uint64_t inputs) {
-  uint64_t numbers = type == ElementType::f4e2m1 ? 8 : 2;
+  uint64_t numbers = type == ElementType::f4e2m1 ? 8 : type == ElementType::f8e4m3 ? 4 : 2;
   return wordBytes(type) > 0 && inputs > 0 && inputs % numbers == 0;
 }
 

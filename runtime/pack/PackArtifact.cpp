@@ -177,6 +177,22 @@ Status refuseOwnInput(const std::string &input, const char *what, const std::str
               inQuotes(input).c_str(), what);
 }
 
+/// Programs before format 1.6 want words of FP8 that the packer no longer makes.
+Status refuseOldWords(const Artifact &program, const std::string &path) {
+  constexpr uint32_t kWordsOf32Bits = 6;
+  if (program.header().minor >= kWordsOf32Bits)
+    return {};
+  for (const format::Weight *weight : *program.manifest().weights())
+    if (weight->type() == format::ElementType::f8e4m3 && weight->layout() == format::Layout::panel_words)
+      return fail(
+          V4_UNSUPPORTED,
+          "%s was made by an older v4c: its format is version %u.%u, FP8 weights are packed for %u.%u "
+          "or later; compile it again",
+          inQuotes(path).c_str(), program.header().major, program.header().minor, format::kFormatMajor,
+          kWordsOf32Bits);
+  return {};
+}
+
 } // namespace
 
 Status writeArtifact(const std::string &path, format::ManifestT &manifest, const Code &code,
@@ -198,6 +214,7 @@ Status packArtifact(const std::string &program, const Checkpoint &checkpoint, co
   V4_TRY(artifact.open(program, V4_VERIFY_NEVER));
   if (artifact.manifest().weights_packed())
     return fail(V4_INVALID_ARGUMENT, "%s has its weights already", inQuotes(program).c_str());
+  V4_TRY(refuseOldWords(artifact, program));
   if (!checkpoint.hasWeights())
     return fail(V4_INVALID_ARGUMENT, "%s has no safetensors files to pack",
                 inQuotes(checkpoint.folder()).c_str());

@@ -112,7 +112,7 @@ float decode(const WordFormat &format, uint32_t code) {
   return float(sign ? -size : size);
 }
 
-const WordFormat kWordFormats[] = {{"e4m3", "i16", 8, 2}, {"e2m1", "i32", 4, 8}, {"bf16", "i32", 16, 2}};
+const WordFormat kWordFormats[] = {{"e4m3", "i32", 8, 4}, {"e2m1", "i32", 4, 8}, {"bf16", "i32", 16, 2}};
 
 /// A code that is a finite number.
 uint32_t randomCode(const WordFormat &format, std::mt19937 &engine) {
@@ -132,7 +132,7 @@ float putCode(const WordFormat &format, uint32_t code, int k, int n, int outputs
   words[bit / 8] |= uint8_t(code << (bit % 8));
   if (format.bits == 16)
     words[bit / 8 + 1] = uint8_t(code >> 8);
-  return decode(format, code) * (format.name == "e4m3" ? 0x1p-8f : 1.0f);
+  return decode(format, code) * (format.name == "e4m3" ? 0x1p-120f : 1.0f);
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -55,6 +56,29 @@ TEST_F(PackArtifact, GivesAProgramItsWeightsLater) {
       << "differs from the artifact packed at once";
   EXPECT_TRUE(before == v4test::readFile(program));
   EXPECT_EQ(3, files());
+}
+
+// Its kernels read two numbers of FP8 in 16 bits.
+TEST_F(PackArtifact, RefusesProgramsThatWantOldWords) {
+  v4test::append(manifest, v4test::recipe("words", {"words"}, format::ElementType::f8e4m3, {2, 4},
+                                          format::Layout::panel_words, 2));
+  Status status = write(program, nullptr);
+  ASSERT_TRUE(status.ok()) << status.text();
+  std::string bytes = v4test::readFile(program);
+  format::Header header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header.minor = 5;
+  header.header_checksum = 0;
+  header.header_checksum = checksum(&header, sizeof(header));
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  std::ofstream(program, std::ios::binary) << bytes;
+  status = packArtifact(program, *checkpoint, full, {});
+  EXPECT_EQ(V4_UNSUPPORTED, status.code());
+  EXPECT_EQ("'" + program +
+                "' was made by an older v4c: its format is version 1.5, FP8 weights are packed for 1.6 or "
+                "later; compile it again",
+            status.text());
+  EXPECT_EQ(1, files());
 }
 
 // 256 bytes, no merges, and one added token.

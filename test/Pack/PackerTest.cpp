@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <numeric>
 
 using namespace v4rt;
 using checkpoint::DType;
@@ -258,14 +259,17 @@ namespace {
 
 TEST(Packer, PutsInputsOfAnOutputIntoWords) {
   v4test::CheckpointMaker maker;
-  maker.add("w", DType::f8e4m3, {3, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  std::vector<uint8_t> rows(24);
+  std::iota(rows.begin(), rows.end(), 1);
+  maker.add("w", DType::f8e4m3, {3, 8}, rows);
   format::ManifestT manifest;
-  v4test::append(manifest, recipe("w", {"w"}, ElementType::f8e4m3, {3, 4}, Layout::panel_words, 2));
+  v4test::append(manifest, recipe("w", {"w"}, ElementType::f8e4m3, {3, 8}, Layout::panel_words, 2));
   auto checkpoint = maker.open("words");
   Status status;
   std::string file = pack(manifest, *checkpoint, {}, status);
   ASSERT_TRUE(status.ok()) << status.text();
-  std::string wanted = {1, 2, 5, 6, 3, 4, 7, 8, 9, 10, 0, 0, 11, 12, 0, 0};
+  std::string wanted = {1,  2,  3,  4,  9, 10, 11, 12, 5,  6,  7,  8,  13, 14, 15, 16,
+                        17, 18, 19, 20, 0, 0,  0,  0,  21, 22, 23, 24, 0,  0,  0,  0};
   EXPECT_EQ(wanted, file.substr(sectionOf(file).offset, wanted.size()));
 }
 

@@ -55,7 +55,7 @@ TEST(WeightPlan, RefusesRecipesWithoutAMeaning) {
   EXPECT_EQ("weight 'w' is f4e2m1, which goes into panels as panel_nibbles only",
             layoutError(recipe("w", {"a"}, ElementType::f4e2m1, {4, 4}, Layout::panel, 16)));
   for (auto [type, inputs] :
-       {std::pair(ElementType::f8e4m3, 7), {ElementType::f4e2m1, 12}, {ElementType::f32, 8}})
+       {std::pair(ElementType::f8e4m3, 6), {ElementType::f4e2m1, 12}, {ElementType::f32, 8}})
     EXPECT_EQ("weight 'w' has the layout panel_words, but its rows do not fill words",
               layoutError(recipe("w", {"a"}, type, {4, uint64_t(inputs)}, Layout::panel_words, 4)));
   EXPECT_EQ("weight 'w' has the layout panel_nibbles, which is for f4e2m1 only",

@@ -32,7 +32,7 @@ func.func @groups(%x: tensor<?x3x16xf32>) -> (tensor<?x3x20xf32>, tensor<?x3x96x
 // Inputs lie in words where rows and blocks are made of whole ones. Panels of a line of words are read abreast,
 // as many as make 64 outputs, where none would be missing.
 // CHECK-LABEL: func.func @words
-// CHECK:         v4.weight "fp8.weight" layout <panel_words, 32, 2>
+// CHECK:         v4.weight "fp8.weight" layout <panel_words, 16, 4>
 // CHECK:         v4.weight "fp4.weight" layout <panel_words, 16, 4>
 // CHECK:         v4.weight "ragged.weight" layout <panel_words, 64>
 // CHECK:         v4.weight "small.weight" layout <panel_words, 24>

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <numeric>
 #include <thread>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 using v4rt::KernelArgs;
 using v4rt::KernelFn;
@@ -66,6 +69,36 @@ TEST(ThreadPool, WorkersWakeFromSleep) {
   }
   EXPECT_EQ(counters, std::vector<int64_t>(64, 20));
 }
+
+#if defined(__x86_64__)
+/// One and a half times a subnormal number and not exact: the mode of the processor decides.
+static void growSubnormal(const KernelArgs *args, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; ++i) {
+    volatile float subnormal = 0x1.8p-127f;
+    static_cast<float *>(args->buffers[0])[i] = subnormal * 1.5f;
+  }
+}
+
+TEST(ThreadPool, KernelsRunInOneModeOfFloats) {
+  constexpr unsigned kFlushAndRoundUp = 0x8040 | 0x4000;
+  unsigned before = _mm_getcsr();
+  std::vector<float> normal(64), strange(64);
+  for (auto [values, mode] : {std::pair(&normal, 0u), {&strange, kFlushAndRoundUp}}) {
+    _mm_setcsr(before | mode);
+    for (unsigned threads : {1u, 3u}) {
+      ThreadPool pool;
+      ASSERT_TRUE(pool.start(threads).ok());
+      void *buffers[] = {values->data()};
+      KernelArgs args = {buffers, 1, {64, 1, 1}};
+      pool.run(growSubnormal, args, 64);
+    }
+    EXPECT_EQ(_mm_getcsr() & mode, mode);
+    _mm_setcsr(before);
+  }
+  EXPECT_EQ(normal, std::vector<float>(64, 0x1.2p-126f));
+  EXPECT_EQ(strange, normal);
+}
+#endif
 
 TEST(Patience, AThreadThatLostItsTimeSpinsLittleForAWhile) {
   v4rt::cpu::Patience patience;

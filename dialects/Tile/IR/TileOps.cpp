@@ -169,11 +169,9 @@ LogicalResult DotOp::verify() {
 int64_t numbersInElement(Format format, Type element) {
   if (element.isInteger(8))
     return format == Format::bf16 ? 0 : format == Format::e2m1 ? 2 : 1;
-  if (format == Format::e4m3)
-    return element.isInteger(16) ? 2 : 0;
   if (!element.isInteger(32))
     return 0;
-  return format == Format::e2m1 ? 8 : format == Format::bf16 ? 2 : 0;
+  return format == Format::e2m1 ? 8 : format == Format::e4m3 ? 4 : format == Format::bf16 ? 2 : 0;
 }
 
 int64_t panelsAbreast(MemRefType memory, int64_t width) {

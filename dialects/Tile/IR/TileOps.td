@@ -714,14 +714,15 @@ def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
   let description = [{
     `e4m3` (without infinities, as in OCP's 8-bit formats) and `e8m0` (2^(byte - 127); 255 is not a number): one number a byte.
     `e2m1`: two a byte; [J, N] bytes become [2J, N] numbers, byte j's low nibble in row 2j, its high nibble in row 2j + 1.
-    Words hold g numbers, from the lowest bits on: two of `e4m3` (i16), eight of `e2m1` or two of `bf16` (i32); [J, N] words become
+    Words of i32 hold g numbers, from the lowest bits on: eight of `e2m1`, four of `e4m3` or two of `bf16`; [J, N] words become
     [g J, N] numbers, word j in rows g j and up.
 
     (C1) From i8, or from the format's words, to f32. (C2) The shapes are equal; where g > 1 the rank is 2 and the result has g
     times the rows.
 
     Every code is decoded exactly, subnormal ones and -0 included. `e4m3` in words, where each instruction counts, is decoded to
-    2^-8 of its value, and as if all codes were numbers: scales make up for the factor, and packed weights have no others.
+    2^-120 of its value, so that a code's bits are those of an f32 (subnormal where the code is), and as if all codes were numbers: what
+    it is multiplied by makes up for the factor, and packed weights have no others.
 
     ```mlir
     tile.kernel @decode(%bytes: memref<32x16xi8>, %scales: memref<16xi8>, %out: memref<64x16xf32>) {

@@ -79,9 +79,7 @@ StringRef NumericsAttr::getOption(StringRef name) const {
 }
 
 unsigned LayoutAttr::getWordBits(Type element) {
-  if (isa<Float8E4M3FNType>(element))
-    return 16;
-  return isa<Float4E2M1FNType, BFloat16Type>(element) ? 32 : 0;
+  return isa<Float8E4M3FNType, Float4E2M1FNType, BFloat16Type>(element) ? 32 : 0;
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, WeightLayout kind,

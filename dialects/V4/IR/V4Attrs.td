@@ -77,7 +77,7 @@ def V4_LayoutAttr : V4_Attr<"Layout", "layout"> {
     `#v4.layout<row_major, 0>`: as in the checkpoint. `#v4.layout<panel, 16>`: [expert][n/16][k][16], that is 16 outputs
     side by side, the inputs one after the other; missing outputs of the last panel are zero. E2M1 weights keep two
     consecutive inputs in one byte. `#v4.layout<panel_words, 16>`: [expert][n/16][k/g][16] words that hold g consecutive inputs of an
-    output, the first in the lowest bits: two of E4M3 in 16 bits, eight of E2M1 or two of BF16 in 32. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
+    output, the first in the lowest bits: eight of E2M1, four of E4M3 or two of BF16 in 32. `#v4.layout<rows, 128>`: [expert][n][k] as in the checkpoint, where n is rounded up to a
     multiple of 128 with outputs of zero, so that tiles of outputs need no border. The layout moves elements and changes none.
 
     `#v4.layout<panel_words, 16, 4>`: packed like `<panel_words, 16>`, but a program multiplies by 4 panels at a time and reads

@@ -72,9 +72,9 @@ func.func @iota_c1() {
 
 // -----
 
-func.func @widen_c1(%x: tensor<16xi32>) {
-  // expected-error @+1 {{'tile.widen' op decodes 'i32' to 'f32' as e4m3 instead of i8, or the format's words, to f32}}
-  %0 = tile.widen %x as e4m3 : tensor<16xi32> -> tensor<16xf32>
+func.func @widen_c1(%x: tensor<16xi16>) {
+  // expected-error @+1 {{'tile.widen' op decodes 'i16' to 'f32' as e4m3 instead of i8, or the format's words, to f32}}
+  %0 = tile.widen %x as e4m3 : tensor<16xi16> -> tensor<16xf32>
   return
 }
 
@@ -152,9 +152,9 @@ func.func @dot_words_c1(%a: tensor<1x8xf32>, %w: tensor<2x16xi32>, %acc: tensor<
 
 // -----
 
-func.func @dot_words_c1_word(%a: tensor<1x4xf32>, %w: tensor<2x16xi32>, %acc: tensor<1x16xf32>) {
+func.func @dot_words_c1_word(%a: tensor<1x4xf32>, %w: tensor<2x16xi16>, %acc: tensor<1x16xf32>) {
   // expected-error @+1 {{of e4m3 into}}
-  %0 = tile.dot_words %a, %w, %acc as e4m3 : tensor<1x4xf32>, tensor<2x16xi32> -> tensor<1x16xf32>
+  %0 = tile.dot_words %a, %w, %acc as e4m3 : tensor<1x4xf32>, tensor<2x16xi16> -> tensor<1x16xf32>
   return
 }
 
@@ -192,21 +192,21 @@ func.func @dot_rows_c3(%n: index) {
 
 // -----
 
-func.func @dot_rows_words_c1(%words: memref<4x16xi16>, %n: index) {
+func.func @dot_rows_words_c1(%words: memref<4x16xi32>, %n: index) {
   %x = tile.scratch : memref<4x8xf32>
   %acc = tile.scratch : memref<5x16xf32>
   // expected-error @+1 {{'tile.dot_rows_words' op multiplies 8 columns of 'memref<4x8xf32>' into 'memref<5x16xf32>', but wants tile.scratch of f32 [M, K] and [M, N], and scales [N]}}
-  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 8 as e4m3 : memref<4x8xf32>, memref<4x16xi16>, memref<5x16xf32>
+  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 8 as e4m3 : memref<4x8xf32>, memref<4x16xi32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @dot_rows_words_c2(%words: memref<4x16xi16>, %n: index) {
+func.func @dot_rows_words_c2(%words: memref<4x16xi32>, %n: index) {
   %x = tile.scratch : memref<4x8xf32>
   %acc = tile.scratch : memref<4x16xf32>
-  // expected-error @+1 {{'tile.dot_rows_words' op multiplies by 'memref<4x16xi16>' of e4m3 with 2 offsets, but wants whole words [.., N] and an offset for each dimension}}
-  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 7 as e4m3 : memref<4x8xf32>, memref<4x16xi16>, memref<4x16xf32>
+  // expected-error @+1 {{'tile.dot_rows_words' op multiplies by 'memref<4x16xi32>' of e4m3 with 2 offsets, but wants whole words [.., N] and an offset for each dimension}}
+  tile.dot_rows_words %x[%n], %words[%n, %n], %acc count %n depth 7 as e4m3 : memref<4x8xf32>, memref<4x16xi32>, memref<4x16xf32>
   return
 }
 
