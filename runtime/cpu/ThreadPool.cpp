@@ -76,11 +76,15 @@ Status ThreadPool::startPinned(unsigned threads) {
 
 void ThreadPool::takeChunks(int node) {
   const KernelArgs *args = job.args + size_t(node) * job.stride;
-  while (true) {
-    int64_t begin = next.fetch_add(job.chunk, std::memory_order_relaxed);
-    if (begin >= job.programs)
-      return;
-    call(job.kernel, args, begin, std::min(begin + job.chunk, job.programs));
+  int64_t begin = next.load(std::memory_order_relaxed);
+  while (begin < job.programs) {
+    // Large chunks first, of programs that read memory one after the other; small ones even out unequal
+    // speeds at the end.
+    int64_t end = begin + std::max<int64_t>(1, (job.programs - begin) / job.share);
+    if (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed))
+      continue;
+    call(job.kernel, args, begin, end);
+    begin = next.load(std::memory_order_relaxed);
   }
 }
 
@@ -102,8 +106,7 @@ void ThreadPool::launch(const Job &wanted, int callersNode) {
   }
   int64_t threads = workers.size() + 1;
   job = wanted;
-  // A few chunks a thread even out unequal speeds; with one program a chunk, `next` becomes the bottleneck.
-  job.chunk = std::max<int64_t>(1, job.programs / (threads * 4));
+  job.share = 2 * threads;
   next.store(0, std::memory_order_relaxed);
   busy.store(workers.size(), std::memory_order_relaxed);
   epoch.fetch_add(1); // publishes the job; sequentially consistent, see wakeWorkers

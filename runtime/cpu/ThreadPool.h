@@ -2,7 +2,7 @@
 // caller.
 //
 // How a dispatch passes through: the caller writes `job`, then raises `epoch` (release); workers see the
-// epoch (acquire), take chunks by adding to `next`, and count themselves out of `busy` (release); the caller
+// epoch (acquire), take chunks off `next`, and count themselves out of `busy` (release); the caller
 // works too, then waits for `busy` to be 0 (acquire). Nobody is inside a job when the next one is written.
 // Waiting means to spin for some microseconds, as dispatches follow each other closely, then to sleep
 // (Patience.h).
@@ -52,7 +52,7 @@ private:
     const KernelArgs *args; // of node n: args[n * stride]
     size_t stride;
     int64_t programs;
-    int64_t chunk;
+    int64_t share; // a chunk is this part of the programs that are left
   };
 
   void launch(const Job &job, int callersNode);
