@@ -140,7 +140,7 @@ public:
   /// A scalar or tile of the type of `like` with one value.
   Value constantLike(Value like, double value);
 
-  // Loops
+  // Loops (KernelLoops.cpp)
   // ----------------------------------------------------------------------------------------------------
   using TileBody = function_ref<void(Value offset, int64_t width)>;
   using TileValue = function_ref<Value(Value offset, int64_t width)>;
@@ -160,7 +160,7 @@ public:
   void forRows(function_ref<void(Value row)> body);
   /// outputs: the panels of `width` outputs that the program computes, tile `tile` of `op`'s.
   void forPanels(Operation *op, Value tile, int64_t width, function_ref<void(Value panel)> body);
-  /// Copies `size` elements.
+  /// Copies `size` elements, times `factor`.
   void copy(Value from, ArrayRef<Value> fromOffsets, Value to, ArrayRef<Value> toOffsets, int64_t size,
             double factor = 1);
 

@@ -436,7 +436,7 @@ def Tile_DotRowsWordsOp : Tile_Op<"dot_rows_words", [AttrSizedOperandSegments]> 
     The chains are those of `tile.dot_rows`.
 
     ```mlir
-    tile.kernel @product(%a: memref<?x64xf32>, %b: memref<32x16xi16>, %out: memref<?x16xf32>) {
+    tile.kernel @product(%a: memref<?x64xf32>, %b: memref<16x16xi32>, %out: memref<?x16xf32>) {
       %c0 = arith.constant 0 : index
       %rows = arith.constant 5 : index
       %x = tile.scratch : memref<8x64xf32>
@@ -445,7 +445,7 @@ def Tile_DotRowsWordsOp : Tile_Op<"dot_rows_words", [AttrSizedOperandSegments]> 
       tile.store %at, %x[%c0, %c0] : tensor<8x64xf32>, memref<8x64xf32>
       %zero = arith.constant dense<0.0> : tensor<8x16xf32>
       tile.store %zero, %acc[%c0, %c0] : tensor<8x16xf32>, memref<8x16xf32>
-      tile.dot_rows_words %x[%c0], %b[%c0, %c0], %acc count %rows depth 64 as e4m3 : memref<8x64xf32>, memref<32x16xi16>, memref<8x16xf32>
+      tile.dot_rows_words %x[%c0], %b[%c0, %c0], %acc count %rows depth 64 as e4m3 : memref<8x64xf32>, memref<16x16xi32>, memref<8x16xf32>
       %0 = tile.load %acc[%c0, %c0] : memref<8x16xf32> -> tensor<8x16xf32>
       tile.store %0, %out[%c0, %c0] : tensor<8x16xf32>, memref<?x16xf32>
       tile.return
