@@ -76,11 +76,11 @@ Status ThreadPool::startPinned(unsigned threads) {
 
 void ThreadPool::takeChunks(int node) {
   const KernelArgs *args = job.args + size_t(node) * job.stride;
-  int64_t begin = next.load(std::memory_order_relaxed);
+  int64_t shares = 2 * int64_t(threads()), begin = next.load(std::memory_order_relaxed);
   while (begin < job.programs) {
     // Large chunks first, of programs that read memory one after the other; small ones even out unequal
     // speeds at the end.
-    int64_t end = begin + std::max<int64_t>(1, (job.programs - begin) / job.share);
+    int64_t end = begin + std::max<int64_t>(1, (job.programs - begin) / shares);
     if (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed))
       continue;
     call(job.kernel, args, begin, end);
@@ -89,11 +89,11 @@ void ThreadPool::takeChunks(int node) {
 }
 
 void ThreadPool::run(KernelFn kernel, const KernelArgs &args, int64_t programs) {
-  launch(Job{kernel, &args, 0, programs, 0}, 0);
+  launch(Job{kernel, &args, 0, programs}, 0);
 }
 
 void ThreadPool::runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_t programs) {
-  launch(Job{kernel, argsOfNode, 1, programs, 0}, nodeHere(processors));
+  launch(Job{kernel, argsOfNode, 1, programs}, nodeHere(processors));
 }
 
 void ThreadPool::launch(const Job &wanted, int callersNode) {
@@ -104,9 +104,7 @@ void ThreadPool::launch(const Job &wanted, int callersNode) {
     call(wanted.kernel, wanted.args + size_t(callersNode) * wanted.stride, 0, wanted.programs);
     return;
   }
-  int64_t threads = workers.size() + 1;
   job = wanted;
-  job.share = 2 * threads;
   next.store(0, std::memory_order_relaxed);
   busy.store(workers.size(), std::memory_order_relaxed);
   epoch.fetch_add(1); // publishes the job; sequentially consistent, see wakeWorkers

@@ -52,7 +52,6 @@ private:
     const KernelArgs *args; // of node n: args[n * stride]
     size_t stride;
     int64_t programs;
-    int64_t share; // a chunk is this part of the programs that are left
   };
 
   void launch(const Job &job, int callersNode);

@@ -4,6 +4,7 @@
 #include "runtime/pack/PackTokenizer.h"
 #include "runtime/text/Utf8.h"
 #include "test/Pack/SmallArtifact.h"
+#include "test/Support/ArtifactHeader.h"
 
 #include <cstring>
 #include <filesystem>
@@ -64,14 +65,9 @@ TEST_F(PackArtifact, RefusesProgramsThatWantOldWords) {
                                           format::Layout::panel_words, 2));
   Status status = write(program, nullptr);
   ASSERT_TRUE(status.ok()) << status.text();
-  std::string bytes = v4test::readFile(program);
-  format::Header header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  header.minor = 5;
-  header.header_checksum = 0;
-  header.header_checksum = checksum(&header, sizeof(header));
-  std::memcpy(bytes.data(), &header, sizeof(header));
-  std::ofstream(program, std::ios::binary) << bytes;
+  std::string older =
+      v4test::withHeader(v4test::readFile(program), [](format::Header &header) { header.minor = 5; });
+  std::ofstream(program, std::ios::binary) << older;
   status = packArtifact(program, *checkpoint, full, {});
   EXPECT_EQ(V4_UNSUPPORTED, status.code());
   EXPECT_EQ("'" + program +

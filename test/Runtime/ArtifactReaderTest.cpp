@@ -3,6 +3,7 @@
 #include "runtime/format/Format.h"
 #include "test/Runtime/ExpectFailure.h"
 #include "test/Runtime/ToyArtifact.h"
+#include "test/Support/ArtifactHeader.h"
 #include "test/Support/Scratch.h"
 
 #include <cstring>
@@ -37,14 +38,7 @@ protected:
   }
 
   template <typename Function> std::string withHeader(Function change) const {
-    std::string bytes = good;
-    Header header;
-    memcpy(&header, bytes.data(), sizeof(header));
-    change(header);
-    header.header_checksum = 0;
-    header.header_checksum = v4rt::checksum(&header, sizeof(header));
-    memcpy(&bytes[0], &header, sizeof(header));
-    return bytes;
+    return v4test::withHeader(good, change);
   }
 
   /// Changes the section table and makes both checksums good again.
