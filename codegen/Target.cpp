@@ -9,8 +9,14 @@ static const llvm::StringRef kV4[] = {
     "abm",  "avx",  "avx2", "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl", "bmi1", "bmi2",
     "cx16", "f16c", "fma",  "movbe",    "pni",      "popcnt",   "sse4_1",  "sse4_2",   "ssse3"};
 
+static const llvm::StringRef kV4Vnni[] = {"abm",      "avx",      "avx2",    "avx512_vnni", "avx512bw",
+                                          "avx512cd", "avx512dq", "avx512f", "avx512vl",    "bmi1",
+                                          "bmi2",     "cx16",     "f16c",    "fma",         "movbe",
+                                          "pni",      "popcnt",   "sse4_1",  "sse4_2",      "ssse3"};
+
 llvm::ArrayRef<HostVariant> hostVariants() {
   static const HostVariant variants[] = {
+      {"x86_64_v4_vnni", "x86-64-v4", "+avx512vnni", kV4Vnni, 512, /*sumsBytes=*/true},
       {"x86_64_v4", "x86-64-v4", "", kV4, 512},
       {"x86_64_v3", "x86-64-v3", "", kV3, 256},
   };
@@ -18,7 +24,8 @@ llvm::ArrayRef<HostVariant> hostVariants() {
 }
 
 const HostVariant &simulatorVariant() {
-  static const HostVariant variant = {"sim", "x86-64-v3", "", kV3, 256, /*simulates=*/true};
+  static const HostVariant variant = {
+      "sim", "x86-64-v3", "", kV3, 256, /*sumsBytes=*/false, /*simulates=*/true};
   return variant;
 }
 

@@ -14,6 +14,7 @@ struct HostVariant {
   llvm::StringRef attributes;               // LLVM's -mattr beyond the cpu's own
   llvm::ArrayRef<llvm::StringRef> features; // what the machine must have, as in /proc/cpuinfo
   unsigned vectorBits;
+  bool sumsBytes = false; // AVX-512 VNNI: four products of bytes, or two of 16 bits, added to 32 at once
   bool simulates = false; // a GPU: kernels have tiles for one, and check their accesses
 };
 

@@ -72,7 +72,7 @@ static std::unique_ptr<llvm::Module> toLLVM(ModuleOp kernel, StringRef name, con
   if (variant.simulates)
     buildTileToLoopsToLLVM(passes);
   else
-    buildTileToLLVM(passes, variant.vectorBits);
+    buildTileToLLVM(passes, variant.vectorBits, variant.sumsBytes);
   if (failed(passes.run(*copy)))
     return nullptr;
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context, name);

@@ -132,17 +132,18 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     MLIRContext &context = getContext();
     TileTypeConverter converter;
     RewritePatternSet patterns(&context);
+    HostShape shape = {vectorBits, sumsBytes};
     patterns.add<ConvertKernel>(converter, &context);
     populateMemoryPatterns(converter, patterns);
     populatePanelPatterns(converter, patterns);
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
-    populateDotRowsPatterns(converter, patterns, HostShape{vectorBits});
-    populateDotRowsWordsPatterns(converter, patterns, HostShape{vectorBits});
+    populateDotRowsPatterns(converter, patterns, shape);
+    populateDotRowsWordsPatterns(converter, patterns, shape);
     populateSplitDigitsPatterns(converter, patterns);
-    populateDotDigitsPatterns(converter, patterns, HostShape{vectorBits});
-    populateDotCodesPatterns(converter, patterns, HostShape{vectorBits});
-    populateWordPatterns(converter, patterns, HostShape{vectorBits});
+    populateDotDigitsPatterns(converter, patterns, shape);
+    populateDotCodesPatterns(converter, patterns, shape);
+    populateWordPatterns(converter, patterns, shape);
     populateWidenPatterns(converter, patterns);
 
     ConversionTarget target(context);

@@ -38,8 +38,8 @@ struct ConvertVectorToHost final : impl::ConvertVectorToHostBase<ConvertVectorTo
 
 } // namespace
 
-void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits) {
-  passes.addPass(createConvertTileToVector({vectorBits}));
+void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes) {
+  passes.addPass(createConvertTileToVector({vectorBits, sumsBytes}));
   passes.addNestedPass<func::FuncOp>(createExpandMathFunctions());
   passes.addNestedPass<func::FuncOp>(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
@@ -51,8 +51,9 @@ void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits) {
 
 void registerHostPasses() {
   registerCodegenHostPasses();
-  PassPipelineRegistration<>("convert-tile-to-llvm", "turn kernels into functions of the LLVM dialect",
-                             [](OpPassManager &passes) { buildTileToLLVM(passes, 256); });
+  PassPipelineRegistration<>(
+      "convert-tile-to-llvm", "turn kernels into functions of the LLVM dialect",
+      [](OpPassManager &passes) { buildTileToLLVM(passes, 256, /*sumsBytes=*/false); });
 }
 
 } // namespace mlir::v4

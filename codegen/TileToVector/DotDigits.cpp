@@ -2,7 +2,8 @@
 //
 // Twice an e2m1 number is an integer; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What
 // multiplies unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and
-// multiply-adds join the digits. That 12 was added is taken back once for all outputs.
+// multiply-adds join the digits; or of all of it in 32 bits. That 12 was added is taken back once for all
+// outputs.
 #include "codegen/TileToVector/Digits.h"
 #include "codegen/TileToVector/DotRows.h"
 
@@ -61,6 +62,14 @@ Value multiplyPairs(DigitBuilder &b, Value x, Value y) {
   return b.intrinsic(b.vector(b.getI32Type(), lanes), name, {x, y});
 }
 
+/// Of 32 or 64 bytes: `sums` of 32 bits and four products each.
+static Value addBytes(DigitBuilder &b, Value sums, Value withoutSign, Value withSign) {
+  StringRef name = cast<VectorType>(withSign.getType()).getNumElements() == 64
+                       ? "llvm.x86.avx512.vpdpbusd.512"
+                       : "llvm.x86.avx512.vpdpbusd.256";
+  return b.intrinsic(sums.getType(), name, {sums, withoutSign, withSign});
+}
+
 void addScaled(DigitBuilder &b, Value sum, Value factor, Value scales, Value to) {
   VectorType floats = cast<VectorType>(sum.getType()).clone(b.getF32Type());
   Value scale =
@@ -85,7 +94,7 @@ constexpr int64_t kFewRows = 3;
 class FewRowsEmitter {
 public:
   FewRowsEmitter(DigitBuilder &b, const DigitProduct &product, const HostShape &shape, int64_t rows)
-      : b(b), product(product), lanes(shape.lanes()), vectors512(shape.vectors512()) {
+      : b(b), product(product), shape(shape), lanes(shape.lanes()) {
     for (int64_t row = 0; row < rows; ++row)
       records.push_back(product.record(b, b.index(row)));
   }
@@ -102,13 +111,13 @@ public:
 
   void emitNarrow() {
     // As many sums as there are registers.
-    emitDigits(kNarrowDigits, std::clamp<int64_t>((vectors512 ? 8 : 4) / records.size(), 1, 4));
+    emitDigits(kNarrowDigits, std::clamp<int64_t>((shape.vectors512() ? 8 : 4) / records.size(), 1, 4));
   }
-  void emitWide() { emitDigits(kDigits, vectors512 ? 4 : 2); }
+  void emitWide() { emitDigits(kDigits, shape.vectors512() ? 4 : 2); }
 
 private:
   struct RowSums {
-    SmallVector<Value, kDigits> digits = {}; // of each one, in 16 bits
+    SmallVector<Value, kDigits> digits = {}; // of each one, in 16 bits or in 32
     Value total = {};                        // in 32
   };
   struct Piece : ColumnPiece {
@@ -133,18 +142,27 @@ private:
     for (auto [sums, digits] : llvm::zip_equal(piece.rows, inputs))
       for (auto [sum, four] : llvm::zip_equal(sums.digits, digits)) {
         Value row = b.bitcast(bytes, vector::BroadcastOp::create(b, words32, four));
+        if (shape.sumsBytes) {
+          sum = addBytes(b, sum ? sum : b.constant(words32, 0), weights, row);
+          continue;
+        }
         Value products = multiplyBytes(b, weights, row);
         sum = sum ? b.add(sum, products) : products;
       }
   }
 
-  /// Adds the sums of 16 bits to the total.
+  /// Adds the digits' sums to the total.
   void join(RowSums &sums) {
     for (auto [digit, products] : llvm::enumerate(llvm::reverse(sums.digits))) {
-      int64_t shift = kDigitBits * digit, inProduct = std::min(shift, kDigitBits);
-      Value joined = multiplyPairs(b, products, b.constant(products.getType(), int64_t(1) << inProduct));
-      if (shift > inProduct)
-        joined = b.left(joined, shift - inProduct);
+      int64_t shift = kDigitBits * digit;
+      Value joined = products;
+      if (!shape.sumsBytes) {
+        int64_t inProduct = std::min(shift, kDigitBits);
+        joined = multiplyPairs(b, products, b.constant(products.getType(), int64_t(1) << inProduct));
+        shift -= inProduct;
+      }
+      if (shift > 0)
+        joined = b.left(joined, shift);
       sums.total = sums.total ? b.add(sums.total, joined) : joined;
     }
     sums.digits.assign(sums.digits.size(), Value());
@@ -170,7 +188,7 @@ private:
         for (Piece &piece : pieces)
           addProducts(piece, column, word, odd, inputs);
       }
-      if ((word + 1) % kWordsOf16Bits == 0)
+      if ((word + 1) % (shape.sumsBytes ? kInputs / kWord : kWordsOf16Bits) == 0)
         for (Piece &piece : pieces)
           llvm::for_each(piece.rows, [&](RowSums &sums) { join(sums); });
     }
@@ -189,8 +207,8 @@ private:
   DigitBuilder &b;
   const DigitProduct &product;
   SmallVector<Value> records; // of the rows
-  int64_t lanes;              // of f32
-  bool vectors512;
+  HostShape shape;
+  int64_t lanes; // of f32
 };
 
 /// `most`: rows that `count` may be.

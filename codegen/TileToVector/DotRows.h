@@ -68,8 +68,8 @@ struct RowBuilder {
   Value address(Value base, Type type, Value element) const;
   Value load(Type type, Value base, Value element) const; // of f32
   void store(Value value, Value base, Value element) const;
-  /// Fetches part `number` of `parts` of what is ahead into the second cache, or if not `now` what is at
-  /// `otherwise`, which is in the first one.
+  /// Fetches part `number` of `parts` of what is ahead into the first cache, or if not `now` what is at
+  /// `otherwise`, which is there already.
   void fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const;
 
   ImplicitLocOpBuilder &b;

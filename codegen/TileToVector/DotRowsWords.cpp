@@ -15,10 +15,17 @@ namespace {
 
 /// Rows up to which numbers are decoded anew for each group of rows. Bits of bf16 are moved in one
 /// instruction, e4m3 takes some.
-int64_t fewRows(tile::Format format) { return format == tile::Format::e4m3 ? 6 : 16; }
+int64_t fewRows(tile::Format format, const HostShape &shape) {
+  return format != tile::Format::e4m3 ? 16 : shape.vectors512() ? 8 : 6;
+}
 /// Of many rows, how many are multiplied as their numbers are decoded.
 constexpr int64_t kDecodingRows = 4;
-constexpr RegisterTile kFewTiles[] = {{4, 2}, {2, 4}, {1, 8}};
+
+ArrayRef<RegisterTile> fewTiles(const HostShape &shape) {
+  static const RegisterTile of16[] = {{4, 2}, {2, 4}, {1, 8}};
+  static const RegisterTile of32[] = {{8, 2}, {4, 4}, {2, 4}, {1, 4}};
+  return shape.vectors512() ? ArrayRef(of32) : ArrayRef(of16);
+}
 
 std::string functionName(tile::DotRowsWordsOp op) {
   std::string name = "dot_rows_words";
@@ -46,19 +53,20 @@ public:
   }
 
   void emit() {
-    Value few = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, p.count, index(fewRows(format)));
+    Value few = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, p.count, index(fewRows(format, shape)));
     auto branch = scf::IfOp::create(b, few, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(branch.thenBlock()->getTerminator());
-    forTiles(p.count, p.outputs, lanes, kFewTiles,
+    forTiles(p.count, p.outputs, lanes, fewTiles(shape),
              [&](RowGroup group, Value column, int64_t width) { multiplyFew(group, column, width); });
     b.setInsertionPoint(branch.elseBlock()->getTerminator());
     multiplyMany();
   }
 
 private:
-  /// Inputs of an iteration; a multiple of what any word holds.
-  static constexpr int64_t kUnroll = 8;
+  /// Inputs of an iteration, in whole words. With many registers a word row has multiply-adds enough; of
+  /// more, LLVM would load all factors of rows first, and run out of registers.
+  int64_t unroll() const { return shape.vectors512() ? numbers : 8; }
 
   /// The decoded numbers of `width` outputs' words in row `wordRow`.
   SmallVector<Value> decode(Value wordRow, Value column, int64_t width) {
@@ -93,7 +101,7 @@ private:
         }
       }
     };
-    emitChains(group, column, width, pieces, kUnroll, numbers, addWord);
+    emitChains(group, column, width, pieces, unroll(), numbers, addWord);
   }
 
   void multiplyMany() {

@@ -11,7 +11,7 @@ namespace mlir::v4 {
 #include "codegen/TileToVector/Passes.h.inc"
 
 // From `tile.kernel` to the LLVM dialect, for processors with vectors of so many bits.
-void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits);
+void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes);
 
 // expand-math-functions' patterns for functions of f32, on scalars, vectors and tensors.
 void populateMathExpansions(RewritePatternSet &patterns);

@@ -14,7 +14,9 @@ def ConvertTileToVector : Pass<"convert-tile-to-vector", "::mlir::ModuleOp"> {
     carry the rows side by side: LLVM keeps vectors in registers across iterations, but not arrays of vectors.
   }];
   let options = [Option<"vectorBits", "vector-bits", "unsigned", "256",
-                        "width of the processor's vectors, 256 or 512; registers follow from it">];
+                        "width of the processor's vectors, 256 or 512; registers follow from it">,
+                 Option<"sumsBytes", "sums-bytes", "bool", "false",
+                        "whether it adds products of bytes to 32 bits at once, as AVX-512 VNNI does">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",

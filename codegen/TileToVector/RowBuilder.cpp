@@ -85,7 +85,7 @@ void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value no
   for (int64_t i = 0; i < each; ++i) {
     Value at = LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
                                    ArrayRef<LLVM::GEPArg>{int32_t(i * kLine)});
-    LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+    LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/3, /*cache=*/1);
   }
 }
 

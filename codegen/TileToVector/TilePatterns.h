@@ -20,6 +20,7 @@ VectorType rowType(RankedTensorType tile);
 // What the processors of a variant have.
 struct HostShape {
   unsigned vectorBits;
+  bool sumsBytes = false; // AVX-512 VNNI
 
   int64_t lanes() const { return vectorBits / 32; }     // of f32
   bool vectors512() const { return vectorBits == 512; } // and with them 32 registers instead of 16

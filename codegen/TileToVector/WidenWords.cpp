@@ -1,4 +1,4 @@
-// Decoding of numbers that lie together in words: e2m1 by table, e4m3 and bf16 by moving bits.
+// Decoding of numbers that lie together in words: e2m1 and e4m3 by tables of bytes, bf16 by moving bits.
 #include "codegen/TileToVector/Widen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -37,24 +37,73 @@ struct WordBuilder : ImplicitLocOpBuilder {
   Value intrinsic(Type result, StringRef name, ValueRange arguments) {
     return LLVM::CallIntrinsicOp::create(*this, result, getStringAttr(name), arguments).getResult(0);
   }
+
+  /// Of 32 or 64 bytes below 128: `table` at the lowest four bits of each.
+  Value lookUp(ArrayRef<int8_t> table, Value indices) {
+    auto type = mlir::cast<VectorType>(indices.getType());
+    StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
+    return intrinsic(type, name, {repeated(type, table), indices});
+  }
+  /// Of 32 or 64 bytes: the even or the odd ones, times `factor`, in 16 bits each.
+  Value everyOther(Value bytes, bool odd, int8_t factor) {
+    auto type = mlir::cast<VectorType>(bytes.getType());
+    StringRef name =
+        type.getNumElements() == 64 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    VectorType halves = VectorType::get({type.getNumElements() / 2}, getI16Type());
+    Value factors = repeated(type, {int8_t(odd ? 0 : factor), int8_t(odd ? factor : 0)});
+    return intrinsic(halves, name, {bytes, factors});
+  }
+  /// Of 16 bits each: `sizes` with the highest bits of `signs`, as words.
+  Value withSigns(Value sizes, Value signs) {
+    Value joined = arith::OrIOp::create(*this, sizes, andBits(signs, int16_t(0x8000)));
+    return bitcast(getI32Type(), mlir::cast<VectorType>(sizes.getType()).getNumElements() / 2, joined);
+  }
+
+private:
+  Value repeated(VectorType type, ArrayRef<int8_t> values) {
+    SmallVector<int8_t> all;
+    for (int64_t i = 0; i < type.getNumElements(); ++i)
+      all.push_back(values[i % values.size()]);
+    return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, ArrayRef<int8_t>(all)));
+  }
 };
 
 } // namespace
 
-// The sign of a code in the highest byte stays in bit 31 when the word is shifted right by four, the rest
-// comes to lie where f32 has the end of its exponent and its mantissa: off by the difference of the biases,
-// 2^120, only, subnormals included.
-static SmallVector<Value> widenEachE4M3(WordBuilder &b, Value words) {
+static SmallVector<Value> widenPairsBF16(WordBuilder &b, Value words) {
+  return {b.f32Bits(b.left(words, 16)), b.f32Bits(b.andBits(words, int32_t(0xffff0000)))};
+}
+
+// A code's bits go where an f32 has the end of its exponent and its mantissa: off by the difference of the
+// biases only, but subnormal where the code is. Doubling takes subnormal numbers at full speed.
+static SmallVector<Value> widenE4M3ByDoubling(WordBuilder &b, Value words) {
+  constexpr int kDoublings = 4; // from 2^-120 to 2^-116
   SmallVector<Value> numbers;
   for (int64_t bits : {24, 16, 8, 0}) {
     Value highest = bits == 0 ? words : b.left(words, bits);
-    numbers.push_back(b.f32Bits(b.andBits(b.rightSigned(highest, 4), int32_t(0x87f00000))));
+    Value number = b.f32Bits(b.andBits(b.rightSigned(highest, 4), int32_t(0x87f00000)));
+    for (int i = 0; i < kDoublings; ++i)
+      number = arith::AddFOp::create(b, number, number);
+    numbers.push_back(number);
   }
   return numbers;
 }
 
-static SmallVector<Value> widenPairsBF16(WordBuilder &b, Value words) {
-  return {b.f32Bits(b.left(words, 16)), b.f32Bits(b.andBits(words, int32_t(0xffff0000)))};
+// With five bits of exponent none is subnormal: exponent and mantissa then fill a byte, which is more than
+// the code without its sign by 32, and by less for the first ones. Multiplying bytes by 16 takes every other
+// one to where bf16 has the end of its exponent and its mantissa.
+static SmallVector<Value> widenE4M3ByBytes(WordBuilder &b, Value words) {
+  // Exponents: 2 of 2^-9, and 5 of 2^-6, which is code 8.
+  static const int8_t kMore[16] = {0, 15, 22, 25, 28, 29, 30, 31, 32, 32, 32, 32, 32, 32, 32, 32};
+  int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
+  VectorType bytes = VectorType::get({4 * lanes}, b.getI8Type());
+  Value size = b.andBits(arith::BitcastOp::create(b, bytes, words), 0x7f);
+  Value more = b.lookUp(kMore, arith::MinUIOp::create(b, size, b.constant(bytes, 8)));
+  Value numbers = arith::AddIOp::create(b, size, more);
+  Value signs = b.bitcast(b.getI16Type(), 2 * lanes, words);
+  SmallVector<Value> even = widenPairsBF16(b, b.withSigns(b.everyOther(numbers, 0, 16), b.left(signs, 8)));
+  SmallVector<Value> odd = widenPairsBF16(b, b.withSigns(b.everyOther(numbers, 1, 16), signs));
+  return {even[0], odd[0], even[1], odd[1]};
 }
 
 static SmallVector<Value> widenEachE2M1(WordBuilder &b, Value words) {
@@ -127,12 +176,13 @@ static SmallVector<Value> widenE2M1ByBytes(WordBuilder &b, Value words) {
 SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
                               unsigned vectorBits) {
   WordBuilder b(builder);
-  if (format == tile::Format::e4m3)
-    return widenEachE4M3(b, words);
   if (format == tile::Format::bf16)
     return widenPairsBF16(b, words);
   int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
-  if (lanes == 16 && vectorBits == 512)
+  bool fills512 = lanes == 16 && vectorBits == 512;
+  if (format == tile::Format::e4m3)
+    return fills512 || lanes == 8 ? widenE4M3ByBytes(b, words) : widenE4M3ByDoubling(b, words);
+  if (fills512)
     return widenE2M1ByPermutation(b, words);
   if (lanes == 8)
     return widenE2M1ByBytes(b, words);

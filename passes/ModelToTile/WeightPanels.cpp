@@ -45,10 +45,10 @@ Value WeightTiles::addPanelProducts(Value panelIndex, Value at, int64_t width, V
                                   wordFormat());
 }
 
-// Words of e4m3 are decoded to 2^-120 of their numbers, see `tile.widen`. Half of it goes to the rows, half
+// Words of e4m3 are decoded to 2^-116 of their numbers, see `tile.widen`. Half of it goes to the rows, half
 // to the scales, so that sums are as far from the smallest numbers of f32 as from the largest.
 double WeightTiles::factor() const {
-  return kind == WeightLayout::panel_words && wordFormat() == tile::Format::e4m3 ? 0x1p60 : 1;
+  return kind == WeightLayout::panel_words && wordFormat() == tile::Format::e4m3 ? 0x1p58 : 1;
 }
 
 Value WeightTiles::loadScales(Value panelIndex, Value block) const {

@@ -87,6 +87,8 @@ std::vector<std::string> variants() {
     all &= cpu.find(feature) != std::string::npos;
   if (all)
     result.push_back("x86_64_v4");
+  if (all && cpu.find(" avx512_vnni") != std::string::npos)
+    result.push_back("x86_64_v4_vnni");
   return result;
 }
 

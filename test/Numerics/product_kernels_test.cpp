@@ -132,7 +132,7 @@ float putCode(const WordFormat &format, uint32_t code, int k, int n, int outputs
   words[bit / 8] |= uint8_t(code << (bit % 8));
   if (format.bits == 16)
     words[bit / 8 + 1] = uint8_t(code >> 8);
-  return decode(format, code) * (format.name == "e4m3" ? 0x1p-120f : 1.0f);
+  return decode(format, code) * (format.name == "e4m3" ? 0x1p-116f : 1.0f);
 }
 
 } // namespace

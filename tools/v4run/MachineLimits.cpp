@@ -4,6 +4,7 @@
 #include "tools/v4run/Failure.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -48,27 +49,51 @@ double average(unsigned threads, double seconds, const std::function<void(unsign
   return total / runs;
 }
 
-// A thread that reads several places in turn is faster than one that reads straight ahead: what fetches ahead
-// stops at every page, and then goes on in the others.
-constexpr size_t kStreams = 8, kStep = 16;
+using Vector16 = float __attribute__((vector_size(64)));
+using Vector8 = float __attribute__((vector_size(32)));
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) uint64_t sum(const uint64_t *values,
-                                                                          size_t count) {
-  uint64_t total[kStep] = {};
-  size_t each = count / kStreams;
-  for (size_t i = 0; i + kStep <= each; i += kStep)
-    for (size_t stream = 0; stream < kStreams; ++stream)
-      for (size_t j = 0; j < kStep; ++j)
-        total[j] += values[stream * each + i + j];
+using Words512 = uint64_t __attribute__((vector_size(64)));
+using Words256 = uint64_t __attribute__((vector_size(32)));
+
+// A thread that reads several places in turn is faster than one that reads straight ahead: what fetches ahead
+// stops at every page, and then goes on in the others. Some processors read more if asked to fetch, some do
+// not.
+constexpr size_t kLine = 64, kStepLines = 2, kMostStreams = 8;
+
+template <typename Words, size_t kStreams, size_t kAhead>
+__attribute__((always_inline)) inline uint64_t sum(const char *bytes, size_t count) {
+  constexpr size_t kStep = kStepLines * kLine, kParts = kStep / sizeof(Words);
+  Words totals[kParts] = {};
+  size_t each = count / kStreams / kStep * kStep;
+  for (size_t i = 0; i < each; i += kStep)
+    for (size_t stream = 0; stream < kStreams; ++stream) {
+      const char *at = bytes + stream * each + i;
+      for (size_t line = 0; kAhead > 0 && line < kStep; line += kLine)
+        __builtin_prefetch(at + line + kAhead, 0, 2);
+      for (size_t part = 0; part < kParts; ++part)
+        totals[part] += reinterpret_cast<const Words *>(at)[part];
+    }
   uint64_t all = 0;
-  for (uint64_t part : total)
-    all += part;
+  for (const Words &total : totals)
+    for (size_t lane = 0; lane < sizeof(Words) / sizeof(uint64_t); ++lane)
+      all += total[lane];
   return all;
 }
 
+#define V4_READER(name, features, Words, streams, ahead)                                                     \
+  __attribute__((noinline, target(features))) uint64_t name(const char *bytes, size_t count) {               \
+    return sum<Words, streams, ahead>(bytes, count);                                                         \
+  }
+V4_READER(read512, "avx512f", Words512, 8, 0)
+V4_READER(read512Ahead, "avx512f", Words512, 4, 1024)
+V4_READER(read256, "avx2", Words256, 8, 0)
+V4_READER(read256Ahead, "avx2", Words256, 4, 1024)
+#undef V4_READER
+
 /// What each thread reads: whole steps of all streams.
-size_t wordsOfThread(unsigned threads) {
-  return kBytes / sizeof(uint64_t) / threads / (kStreams * kStep) * (kStreams * kStep);
+size_t bytesOfThread(unsigned threads) {
+  constexpr size_t kWhole = kMostStreams * kStepLines * kLine;
+  return kBytes / threads / kWhole * kWhole;
 }
 
 // Enough independent sums to hide the latency of two multiply-add units.
@@ -89,9 +114,6 @@ __attribute__((always_inline)) inline float multiplyAdd(int64_t steps, float sta
       result += each[lane];
   return result;
 }
-
-using Vector16 = float __attribute__((vector_size(64)));
-using Vector8 = float __attribute__((vector_size(32)));
 
 __attribute__((noinline, target("avx512f,avx512vl,fma"))) float multiplyAdd512(int64_t steps, float start) {
   return multiplyAdd<Vector16>(steps, start);
@@ -126,19 +148,21 @@ MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pi
   check(memory.reserve(kBytes, "memory to read"));
   v4rt::Memory::preferHuge(memory.data(), kBytes);
   memset(memory.data(), 1, kBytes);
+  double best = 1e30;
+  for (Reader candidate : wide() ? std::array{read512, read512Ahead} : std::array{read256, read256Ahead})
+    if (double seconds = fastest(threads, reading(candidate)); seconds < best)
+      best = seconds, reader = candidate;
 }
 
 uint64_t MachineMeter::bytes() const { return kBytes; }
 
-double MachineMeter::bytesOfReading() const {
-  return double(wordsOfThread(threads) * threads * sizeof(uint64_t));
-}
+double MachineMeter::bytesOfReading() const { return double(bytesOfThread(threads) * threads); }
 
-MachineMeter::Work MachineMeter::reading() {
-  const auto *values = reinterpret_cast<const uint64_t *>(memory.data());
-  size_t share = wordsOfThread(threads);
+MachineMeter::Work MachineMeter::reading(Reader read) const {
+  const char *begin = reinterpret_cast<const char *>(memory.data());
+  size_t share = bytesOfThread(threads);
   return [=](unsigned t) {
-    volatile uint64_t used = sum(values + t * share, share);
+    volatile uint64_t used = read(begin + t * share, share);
     (void)used;
   };
 }
@@ -147,7 +171,7 @@ double MachineMeter::flopOfMultiplying() const {
   return 2.0 * (wide() ? 16 : 8) * kSums * double(kDotSteps) * threads;
 }
 
-MachineMeter::Work MachineMeter::multiplying() {
+MachineMeter::Work MachineMeter::multiplying() const {
   return [](unsigned) {
     volatile float result = wide() ? multiplyAdd512(kDotSteps, 0.5f) : multiplyAdd256(kDotSteps, 0.5f);
     (void)result;
@@ -155,13 +179,13 @@ MachineMeter::Work MachineMeter::multiplying() {
 }
 
 MachineLimits MachineMeter::measure() {
-  return {bytesOfReading() / fastest(threads, reading()),
+  return {bytesOfReading() / fastest(threads, reading(reader)),
           flopOfMultiplying() / fastest(threads, multiplying()), dotName(),
           emptyLaunchSeconds(threads, pinned)};
 }
 
 void MachineMeter::sample(double seconds) {
-  reads.push_back(bytesOfReading() / average(threads, seconds, reading()));
+  reads.push_back(bytesOfReading() / average(threads, seconds, reading(reader)));
   dots.push_back(flopOfMultiplying() / average(threads, seconds, multiplying()));
 }
 

@@ -721,8 +721,8 @@ def Tile_WidenOp : Tile_Op<"widen", [Pure]> {
     times the rows.
 
     Every code is decoded exactly, subnormal ones and -0 included. `e4m3` in words, where each instruction counts, is decoded to
-    2^-120 of its value, so that a code's bits are those of an f32 (subnormal where the code is), and as if all codes were numbers: what
-    it is multiplied by makes up for the factor, and packed weights have no others.
+    2^-116 of its value, which no code makes a subnormal f32, and as if all codes were numbers: what it is multiplied by makes up for
+    the factor, and packed weights have no others.
 
     ```mlir
     tile.kernel @decode(%bytes: memref<32x16xi8>, %scales: memref<16xi8>, %out: memref<64x16xf32>) {

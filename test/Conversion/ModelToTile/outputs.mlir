@@ -64,18 +64,18 @@ func.func @experts(%x: tensor<?x64xf32>, %ids: tensor<?x2xi32>, %weights: tensor
 
 // -----
 
-// Words are decoded where they are multiplied, one word of inputs an iteration, to 2^-120 of their numbers: row and
-// scales have a factor of 2^60 each.
+// Words are decoded where they are multiplied, one word of inputs an iteration, to 2^-116 of their numbers: row and
+// scales have a factor of 2^58 each.
 // CHECK-LABEL: tile.kernel @linear
 // CHECK-SAME:    memref<2x64x64xi32>, %[[S:.+]]: memref<1x2xi8>
 // CHECK:         %[[OWN:.+]] = tile.scratch : memref<1x256xf32>
-// CHECK:         arith.constant dense<1.1529215E+18> : tensor<64xf32>
+// CHECK:         arith.constant dense<2.88230376E+17> : tensor<64xf32>
 // CHECK:         %[[ROW:.+]] = arith.mulf %{{.+}}, %{{.+}} : tensor<64xf32>
 // CHECK:         tile.store %[[ROW]], %[[OWN]]
 // CHECK:         tile.load %[[OWN]]{{.+}} -> tensor<1x4xf32>
 // CHECK:         tile.load %{{.+}} : memref<2x64x64xi32> -> tensor<1x64xi32>
 // CHECK:         tile.dot_words %{{.+}} as e4m3 : tensor<1x4xf32>, tensor<1x64xi32> -> tensor<1x64xf32>
-// CHECK:         arith.constant dense<1.1529215E+18> : tensor<64xf32>
+// CHECK:         arith.constant dense<2.88230376E+17> : tensor<64xf32>
 // CHECK:         %[[LARGER:.+]] = arith.mulf %{{.+}}, %{{.+}} : tensor<64xf32>
 // CHECK:         math.fma
 func.func @words(%x: tensor<?x256xf32>) -> tensor<?x128xf32> {
