@@ -72,19 +72,22 @@ void RowBuilder::store(Value value, Value base, Value element) const {
 void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const {
   constexpr int64_t kLine = 64;
   int64_t each = llvm::divideCeil(llvm::divideCeil(ahead.size, kLine), parts);
+  // Lines of the runs in turn: what the processor fetches by itself then has longer until the end of a page.
+  int64_t runs = ahead.run == ahead.stride ? 1 : ahead.size / ahead.run;
+  if (runs > each && runs % each != 0)
+    each = runs;
   Value base = arith::SelectOp::create(b, now, ahead.base, otherwise);
-  Value offset = mul(number, each * kLine);
-  if (ahead.run != ahead.stride) {
-    Value inRun = b.createOrFold<arith::RemUIOp>(offset, index(ahead.run));
-    offset = add(mul(div(offset, ahead.run), ahead.stride), inRun);
-  }
+  Value first = mul(number, each), offset = mul(div(first, runs), kLine);
+  if (runs > 1)
+    offset = add(offset, mul(b.createOrFold<arith::RemUIOp>(first, index(runs)), ahead.stride));
   offset = arith::SelectOp::create(b, now, offset, index(0));
   Value bytesAhead = arith::IndexCastOp::create(b, b.getI64Type(), offset);
   // Not inbounds: what is ahead of the last weights may be nothing.
   Value line = LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base, ValueRange{bytesAhead});
   for (int64_t i = 0; i < each; ++i) {
-    Value at = LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
-                                   ArrayRef<LLVM::GEPArg>{int32_t(i * kLine)});
+    Value at =
+        LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
+                            ArrayRef<LLVM::GEPArg>{int32_t(i / runs * kLine + i % runs * ahead.stride)});
     LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/3, /*cache=*/1);
   }
 }
