@@ -7,6 +7,7 @@
 #include "tools/v4run/StepCost.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unistd.h>
 
 namespace v4run {
@@ -61,6 +62,9 @@ public:
     if (profiles)
       profile.attach(session);
 
+    Json dots = Json::object();
+    for (auto [name, rate] : meter->multiplierRates())
+      dots[name] = rate / 1e9;
     Json decode = Json::array(), prefill = Json::array();
     for (uint64_t batch : batches)
       for (uint64_t context : contexts)
@@ -72,6 +76,7 @@ public:
                      {"read_gb_s", limits.readBytesPerSecond / 1e9},
                      {"dot_gflop_s", limits.dotFlopPerSecond / 1e9},
                      {"dot", limits.dot},
+                     {"dots", dots},
                      {"barrier_us", limits.barrierSeconds * 1e6},
                      {"variant", session.variant()}}},
                    {"memory",
@@ -226,9 +231,14 @@ private:
 
   static void print(const Json &report) {
     const Json &machine = report["machine"];
-    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s; kernels %s\n", machine["threads"].get<int>(),
-           machine["read_gb_s"].get<double>(), machine["dot_gflop_s"].get<double>(),
-           machine["dot"].get<std::string>().c_str(), machine["variant"].get<std::string>().c_str());
+    std::string others;
+    for (const auto &[name, rate] : machine["dots"].items())
+      if (name != machine["dot"])
+        others += ", " + std::to_string(std::lround(rate.get<double>())) + " of " + name;
+    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s%s; kernels %s\n",
+           machine["threads"].get<int>(), machine["read_gb_s"].get<double>(),
+           machine["dot_gflop_s"].get<double>(), machine["dot"].get<std::string>().c_str(), others.c_str(),
+           machine["variant"].get<std::string>().c_str());
     printf("a launch of nothing takes %.2f us\n", machine["barrier_us"].get<double>());
     const Json &memory = report["memory"];
     auto megabytes = [&](const char *name) { return memory[name].get<double>() / 1e6; };

@@ -4,6 +4,7 @@
 #include "runtime/Memory.h"
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace v4run {
@@ -13,6 +14,13 @@ struct MachineLimits {
   double dotFlopPerSecond;
   const char *dot; // "f32 in AVX-512": what was multiplied
   double barrierSeconds;
+};
+
+/// A way to multiply.
+struct Multiplier {
+  const char *name = nullptr;
+  float (*run)(int64_t steps, float start) = nullptr;
+  double flopOfStep = 0; // of one sum
 };
 
 /// Measures what this machine can do with so many threads. Reads go over more memory than caches hold, in
@@ -28,19 +36,23 @@ public:
   /// Medians of the samples from `first` on.
   MachineLimits sampled(size_t first = 0) const;
   size_t samples() const { return reads.size(); }
+  /// What each way to multiply that the processor has reached at the start, in FLOP a second.
+  const std::vector<std::pair<const char *, double>> &multiplierRates() const { return rates; }
   /// Of memory that is read.
   uint64_t bytes() const;
 
 private:
   using Work = std::function<void(unsigned thread)>;
   using Reader = uint64_t (*)(const char *bytes, size_t count);
-  Work reading(Reader read) const, multiplying() const;
-  double bytesOfReading() const, flopOfMultiplying() const;
+  Work reading(Reader read) const, multiplying(const Multiplier &each) const;
+  double bytesOfReading() const, flopOf(const Multiplier &each) const;
 
   unsigned threads;
   bool pinned;
   v4rt::Memory memory;
-  Reader reader = nullptr;         // the fastest here
+  Reader reader = nullptr; // the fastest here
+  Multiplier multiplier;   // likewise
+  std::vector<std::pair<const char *, double>> rates;
   std::vector<double> reads, dots; // bytes and FLOP a second
 };
 
