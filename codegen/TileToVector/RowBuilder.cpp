@@ -71,24 +71,26 @@ void RowBuilder::store(Value value, Value base, Value element) const {
 
 void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const {
   constexpr int64_t kLine = 64;
-  int64_t each = llvm::divideCeil(llvm::divideCeil(ahead.size, kLine), parts);
   // Lines of the runs in turn: what the processor fetches by itself then has longer until the end of a page.
   int64_t runs = ahead.run == ahead.stride ? 1 : ahead.size / ahead.run;
-  if (runs > each && runs % each != 0)
-    each = runs;
-  Value base = arith::SelectOp::create(b, now, ahead.base, otherwise);
+  int64_t each = llvm::divideCeil(llvm::divideCeil(ahead.size, kLine), parts);
+  if (runs % each != 0)
+    each = llvm::alignTo(each, runs);
   Value first = mul(number, each), offset = mul(div(first, runs), kLine);
   if (runs > 1)
     offset = add(offset, mul(b.createOrFold<arith::RemUIOp>(first, index(runs)), ahead.stride));
-  offset = arith::SelectOp::create(b, now, offset, index(0));
   Value bytesAhead = arith::IndexCastOp::create(b, b.getI64Type(), offset);
   // Not inbounds: what is ahead of the last weights may be nothing.
-  Value line = LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base, ValueRange{bytesAhead});
-  for (int64_t i = 0; i < each; ++i) {
-    Value at =
-        LLVM::GEPOp::create(b, line.getType(), b.getI8Type(), line,
-                            ArrayRef<LLVM::GEPArg>{int32_t(i / runs * kLine + i % runs * ahead.stride)});
-    LLVM::Prefetch::create(b, at, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+  Value begin =
+      LLVM::GEPOp::create(b, ahead.base.getType(), b.getI8Type(), ahead.base, ValueRange{bytesAhead});
+  auto plus = [&](Value base, int64_t bytes) -> Value {
+    return LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base,
+                               ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
+  };
+  for (int64_t run = 0; run < std::min(runs, each); ++run) {
+    Value lines = arith::SelectOp::create(b, now, plus(begin, run * ahead.stride), otherwise);
+    for (int64_t i = run; i < each; i += runs)
+      LLVM::Prefetch::create(b, plus(lines, i / runs * kLine), /*rw=*/0, /*hint=*/3, /*cache=*/1);
   }
 }
 
