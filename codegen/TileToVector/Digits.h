@@ -5,6 +5,7 @@
 // there are three.
 #pragma once
 
+#include "codegen/TileToVector/ByteOps.h"
 #include "codegen/TileToVector/Panels.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -112,12 +113,6 @@ void multiplyManyDigits(DigitBuilder &b, const DigitProduct &product, const Host
 
 /// Twice the e2m1 numbers of the nibbles, bytes below 16, plus `offset`.
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset);
-
-/// Products of bytes, those of two neighbours added in 16 bits.
-Value multiplyBytes(DigitBuilder &b, Value withoutSign, Value withSign);
-
-/// Products of 16-bit numbers, those of two neighbours added: [lanes] of i32.
-Value multiplyPairs(DigitBuilder &b, Value x, Value y);
 
 /// Adds `sum` times `factor`, the row's, and the scales at `scales` to what is at `to`.
 void addScaled(DigitBuilder &b, Value sum, Value factor, Value scales, Value to);

@@ -31,13 +31,10 @@ Value DigitProduct::loadWords(DigitBuilder &b, int64_t word, Value column, Colum
 
 Value lookUpDoubled(DigitBuilder &b, Value nibbles, int64_t offset) {
   static const int8_t kDoubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-  auto type = cast<VectorType>(nibbles.getType());
   SmallVector<int8_t> values;
-  for (int64_t i = 0; i < type.getNumElements(); ++i)
-    values.push_back(int8_t(kDoubled[i % 16] + offset));
-  Value table = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef<int8_t>(values)));
-  StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
-  return b.intrinsic(type, name, {table, nibbles});
+  for (int8_t doubled : kDoubled)
+    values.push_back(int8_t(doubled + offset));
+  return lookUpBytes(b, values, nibbles);
 }
 
 void forPieces(DigitBuilder &b, int64_t outputs, int64_t vectors, int64_t lanes,
@@ -48,26 +45,6 @@ void forPieces(DigitBuilder &b, int64_t outputs, int64_t vectors, int64_t lanes,
       pieces.push_back({at, width - at < lanes ? 8 : lanes});
     body(column, pieces);
   });
-}
-
-Value multiplyBytes(DigitBuilder &b, Value withoutSign, Value withSign) {
-  int64_t bytes = cast<VectorType>(withSign.getType()).getNumElements();
-  StringRef name = bytes == 64 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
-  return b.intrinsic(b.vector(b.getI16Type(), bytes / 2), name, {withoutSign, withSign});
-}
-
-Value multiplyPairs(DigitBuilder &b, Value x, Value y) {
-  int64_t lanes = cast<VectorType>(x.getType()).getNumElements() / 2;
-  StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
-  return b.intrinsic(b.vector(b.getI32Type(), lanes), name, {x, y});
-}
-
-/// Of 32 or 64 bytes: `sums` of 32 bits and four products each.
-static Value addBytes(DigitBuilder &b, Value sums, Value withoutSign, Value withSign) {
-  StringRef name = cast<VectorType>(withSign.getType()).getNumElements() == 64
-                       ? "llvm.x86.avx512.vpdpbusd.512"
-                       : "llvm.x86.avx512.vpdpbusd.256";
-  return b.intrinsic(sums.getType(), name, {sums, withoutSign, withSign});
 }
 
 void addScaled(DigitBuilder &b, Value sum, Value factor, Value scales, Value to) {

@@ -1,4 +1,5 @@
 // Decoding of numbers that lie together in words: e2m1 and e4m3 by tables of bytes, bf16 by moving bits.
+#include "codegen/TileToVector/ByteOps.h"
 #include "codegen/TileToVector/Widen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -38,33 +39,10 @@ struct WordBuilder : ImplicitLocOpBuilder {
     return LLVM::CallIntrinsicOp::create(*this, result, getStringAttr(name), arguments).getResult(0);
   }
 
-  /// Of 32 or 64 bytes below 128: `table` at the lowest four bits of each.
-  Value lookUp(ArrayRef<int8_t> table, Value indices) {
-    auto type = mlir::cast<VectorType>(indices.getType());
-    StringRef name = type.getNumElements() == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
-    return intrinsic(type, name, {repeated(type, table), indices});
-  }
-  /// Of 32 or 64 bytes: the even or the odd ones, times `factor`, in 16 bits each.
-  Value everyOther(Value bytes, bool odd, int8_t factor) {
-    auto type = mlir::cast<VectorType>(bytes.getType());
-    StringRef name =
-        type.getNumElements() == 64 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
-    VectorType halves = VectorType::get({type.getNumElements() / 2}, getI16Type());
-    Value factors = repeated(type, {int8_t(odd ? 0 : factor), int8_t(odd ? factor : 0)});
-    return intrinsic(halves, name, {bytes, factors});
-  }
   /// Of 16 bits each: `sizes` with the highest bits of `signs`, as words.
   Value withSigns(Value sizes, Value signs) {
     Value joined = arith::OrIOp::create(*this, sizes, andBits(signs, int16_t(0x8000)));
     return bitcast(getI32Type(), mlir::cast<VectorType>(sizes.getType()).getNumElements() / 2, joined);
-  }
-
-private:
-  Value repeated(VectorType type, ArrayRef<int8_t> values) {
-    SmallVector<int8_t> all;
-    for (int64_t i = 0; i < type.getNumElements(); ++i)
-      all.push_back(values[i % values.size()]);
-    return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, ArrayRef<int8_t>(all)));
   }
 };
 
@@ -98,11 +76,14 @@ static SmallVector<Value> widenE4M3ByBytes(WordBuilder &b, Value words) {
   int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
   VectorType bytes = VectorType::get({4 * lanes}, b.getI8Type());
   Value size = b.andBits(arith::BitcastOp::create(b, bytes, words), 0x7f);
-  Value more = b.lookUp(kMore, arith::MinUIOp::create(b, size, b.constant(bytes, 8)));
+  Value more = lookUpBytes(b, kMore, arith::MinUIOp::create(b, size, b.constant(bytes, 8)));
   Value numbers = arith::AddIOp::create(b, size, more);
   Value signs = b.bitcast(b.getI16Type(), 2 * lanes, words);
-  SmallVector<Value> even = widenPairsBF16(b, b.withSigns(b.everyOther(numbers, 0, 16), b.left(signs, 8)));
-  SmallVector<Value> odd = widenPairsBF16(b, b.withSigns(b.everyOther(numbers, 1, 16), signs));
+  auto everyOther = [&](ArrayRef<int8_t> factors) {
+    return multiplyBytes(b, numbers, repeatBytes(b, bytes, factors));
+  };
+  SmallVector<Value> even = widenPairsBF16(b, b.withSigns(everyOther({16, 0}), b.left(signs, 8)));
+  SmallVector<Value> odd = widenPairsBF16(b, b.withSigns(everyOther({0, 16}), signs));
   return {even[0], odd[0], even[1], odd[1]};
 }
 
@@ -132,18 +113,12 @@ static SmallVector<Value> widenE2M1ByPermutation(WordBuilder &b, Value words) {
 // 8 lanes: both bytes of a nibble's bf16 come from tables of bytes and are put together. Interleaving of AVX2
 // takes half of the bytes in each 16: first those of an output's lower two bytes are brought together.
 static SmallVector<Value> widenE2M1ByBytes(WordBuilder &b, Value words) {
-  static const uint8_t highs[16] = {0x00, 0x3f, 0x3f, 0x3f, 0x40, 0x40, 0x40, 0x40,
-                                    0x80, 0xbf, 0xbf, 0xbf, 0xc0, 0xc0, 0xc0, 0xc0};
-  static const uint8_t lows[16] = {0x00, 0x00, 0x80, 0xc0, 0x00, 0x40, 0x80, 0xc0,
-                                   0x00, 0x00, 0x80, 0xc0, 0x00, 0x40, 0x80, 0xc0};
+  static const int8_t highs[16] = {0,     0x3f,  0x3f,  0x3f,  0x40,  0x40,  0x40,  0x40,
+                                   -0x80, -0x41, -0x41, -0x41, -0x40, -0x40, -0x40, -0x40};
+  static const int8_t lows[16] = {0, 0, -0x80, -0x40, 0, 0x40, -0x80, -0x40,
+                                  0, 0, -0x80, -0x40, 0, 0x40, -0x80, -0x40};
   constexpr int64_t kHalf = 16, kBytes = 32;
   VectorType bytes = VectorType::get({kBytes}, b.getI8Type());
-  auto table = [&](const uint8_t *values) -> Value {
-    SmallVector<int8_t> twice;
-    for (int64_t i = 0; i < kBytes; ++i)
-      twice.push_back(int8_t(values[i % kHalf]));
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(twice)));
-  };
   SmallVector<int64_t> gathered, lower, upper;
   for (int64_t half = 0; half < kBytes; half += kHalf) {
     for (int64_t pair : {0, 2})
@@ -161,8 +136,8 @@ static SmallVector<Value> widenE2M1ByBytes(WordBuilder &b, Value words) {
                       b.andBits(arith::BitcastOp::create(b, bytes, b.right(pairs, 4)), 15)};
   SmallVector<Value> numbers(8);
   for (int64_t odd : {0, 1}) {
-    Value high = b.intrinsic(bytes, "llvm.x86.avx2.pshuf.b", {table(highs), nibbles[odd]});
-    Value low = b.intrinsic(bytes, "llvm.x86.avx2.pshuf.b", {table(lows), nibbles[odd]});
+    Value high = lookUpBytes(b, highs, nibbles[odd]);
+    Value low = lookUpBytes(b, lows, nibbles[odd]);
     for (int64_t byte : {0, 2}) {
       Value joined = vector::ShuffleOp::create(b, low, high, byte == 0 ? lower : upper);
       SmallVector<Value> two = widenPairsBF16(b, b.bitcast(b.getI32Type(), kBytes / 4, joined));

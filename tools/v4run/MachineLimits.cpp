@@ -181,17 +181,6 @@ MachineMeter::MachineMeter(unsigned threads, bool pinned) : threads(threads), pi
   check(memory.reserve(kBytes, "memory to read"));
   v4rt::Memory::preferHuge(memory.data(), kBytes);
   memset(memory.data(), 1, kBytes);
-  double best = 1e30;
-  for (Reader candidate : wide() ? std::array{read512, read512Ahead} : std::array{read256, read256Ahead})
-    if (double seconds = fastest(threads, reading(candidate)); seconds < best)
-      best = seconds, reader = candidate;
-  best = 0;
-  for (const Multiplier &candidate : multipliers()) {
-    double rate = flopOf(candidate) / fastest(threads, multiplying(candidate));
-    rates.push_back({candidate.name, rate});
-    if (rate > best)
-      best = rate, multiplier = candidate;
-  }
 }
 
 uint64_t MachineMeter::bytes() const { return kBytes; }
@@ -219,9 +208,18 @@ MachineMeter::Work MachineMeter::multiplying(const Multiplier &each) const {
 }
 
 MachineLimits MachineMeter::measure() {
-  return {bytesOfReading() / fastest(threads, reading(reader)),
-          flopOf(multiplier) / fastest(threads, multiplying(multiplier)), multiplier.name,
-          emptyLaunchSeconds(threads, pinned)};
+  double seconds = 1e30, flop = 0;
+  for (Reader candidate : wide() ? std::array{read512, read512Ahead} : std::array{read256, read256Ahead})
+    if (double own = fastest(threads, reading(candidate)); own < seconds)
+      seconds = own, reader = candidate;
+  rates.clear();
+  for (const Multiplier &candidate : multipliers()) {
+    double own = flopOf(candidate) / fastest(threads, multiplying(candidate));
+    rates.push_back({candidate.name, own});
+    if (own > flop)
+      flop = own, multiplier = candidate;
+  }
+  return {bytesOfReading() / seconds, flop, multiplier.name, emptyLaunchSeconds(threads, pinned)};
 }
 
 void MachineMeter::sample(double seconds) {

@@ -29,14 +29,14 @@ class MachineMeter {
 public:
   MachineMeter(unsigned threads, bool pinned);
 
-  /// The fastest of seven of each; takes a second or two.
+  /// The fastest of seven of each; takes a second or two. What comes after measures what was fastest here.
   MachineLimits measure();
   /// What both rates are now, each over about `seconds` and at least one run.
   void sample(double seconds);
   /// Medians of the samples from `first` on.
   MachineLimits sampled(size_t first = 0) const;
   size_t samples() const { return reads.size(); }
-  /// What each way to multiply that the processor has reached at the start, in FLOP a second.
+  /// What each way to multiply that the processor has reached in `measure`, in FLOP a second.
   const std::vector<std::pair<const char *, double>> &multiplierRates() const { return rates; }
   /// Of memory that is read.
   uint64_t bytes() const;
