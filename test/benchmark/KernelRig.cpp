@@ -1,6 +1,7 @@
 #include "test/benchmark/KernelRig.h"
 
 #include "runtime/Bindings.h"
+#include "runtime/SyntheticRows.h"
 
 #include <algorithm>
 #include <chrono>
@@ -63,24 +64,11 @@ Status KernelRig::beginStep(uint32_t sequences, uint32_t tokens, uint32_t contex
   return {};
 }
 
-// Small finite numbers of every type, no two rows alike: bits are drawn, then the exponent is held down.
 void KernelRig::fillStates(uint32_t sequence) {
-  uint32_t random = sequence + 1;
-  for (const States::State &state : states.all()) {
-    uint8_t *bytes = states.slot(state, sequence);
-    uint64_t count = States::liveRows(state, context) * state.rowBytes;
-    format::ElementType type = state.schema->type();
-    size_t size = type == format::ElementType::f32 ? 4 : type == format::ElementType::bf16 ? 2 : 1;
-    for (uint64_t i = 0; i < count; ++i) {
-      random = random * 1664525u + 1013904223u;
-      uint8_t byte = uint8_t(random >> 24);
-      bool top = i % size == size - 1;
-      if (size > 1)
-        bytes[i] = top ? (byte & 0x80) | (0x38 + byte % 7) : byte;
-      else
-        bytes[i] = type == format::ElementType::f8e8m0 ? 120 + byte % 8 : byte & 0xb7;
-    }
-  }
+  v4rt::SyntheticRows rows(sequence + 1);
+  for (const States::State &state : states.all())
+    rows.fill(states.slot(state, sequence), States::liveRows(state, context) * state.rowBytes, *state.schema,
+              state.rowBytes);
 }
 
 void KernelRig::fillInputs() {
