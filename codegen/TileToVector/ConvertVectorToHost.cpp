@@ -42,6 +42,7 @@ void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes)
   passes.addPass(createConvertTileToVector({vectorBits, sumsBytes}));
   passes.addNestedPass<func::FuncOp>(createExpandMathFunctions());
   passes.addNestedPass<func::FuncOp>(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(createSplitCarriedVectors());
   passes.addPass(createSCFToControlFlowPass());
   passes.addPass(createConvertVectorToHost());
 }

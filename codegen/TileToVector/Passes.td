@@ -34,6 +34,15 @@ def ExpandMathFunctions : Pass<"expand-math-functions", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
+def SplitCarriedVectors : Pass<"split-carried-vectors", "::mlir::func::FuncOp"> {
+  let summary = "let loops carry vectors as pieces of a power of two of elements";
+  let description = [{
+    LLVM takes other vectors apart where they pass from block to block: 24 sums would leave their registers for 24 others
+    and come back in every iteration.
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
 def ConvertVectorToHost : Pass<"convert-vector-to-host", "::mlir::ModuleOp"> {
   let summary = "convert what convert-tile-to-vector leaves to the LLVM dialect";
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
