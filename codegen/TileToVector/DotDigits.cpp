@@ -1,4 +1,4 @@
-// tile.dot_digits: exact products, of up to three rows in bytes, of more in 16 bits (DotManyDigits.cpp).
+// tile.dot_digits: exact products, of a few rows in bytes, of more in 16 bits (DotManyDigits.cpp).
 //
 // Twice an e2m1 number is an integer; plus 12 it has no sign, and a lookup of bytes decodes 32 of them. What
 // multiplies unsigned by signed bytes then adds up a digit's products of half a block in 16 bits, and
@@ -65,7 +65,8 @@ constexpr int64_t kWordsOf16Bits = 2; // whose products 16 bits can hold
 constexpr int64_t kLineWords = 16;    // in a cache line
 
 /// Rows up to which they are multiplied in bytes: of more, it is less work to decode the weights to 16 bits.
-constexpr int64_t kFewRows = 3;
+/// Where bytes are summed in 32 bits at once, as many as have registers.
+int64_t fewRows(const HostShape &shape) { return shape.sumsBytes ? 8 : 3; }
 
 /// The first rows times a block.
 class FewRowsEmitter {
@@ -90,7 +91,9 @@ public:
     // As many sums as there are registers.
     emitDigits(kNarrowDigits, std::clamp<int64_t>((shape.vectors512() ? 8 : 4) / records.size(), 1, 4));
   }
-  void emitWide() { emitDigits(kDigits, shape.vectors512() ? 4 : 2); }
+  void emitWide() {
+    emitDigits(kDigits, std::max<int64_t>((shape.vectors512() ? 4 : 2) / int64_t(records.size()), 1));
+  }
 
 private:
   struct RowSums {
@@ -98,7 +101,7 @@ private:
     Value total = {};                        // in 32
   };
   struct Piece : ColumnPiece {
-    SmallVector<RowSums, kFewRows> rows = {};
+    SmallVector<RowSums, 3> rows = {};
   };
 
   /// `vectors` of outputs share what they load of the rows.
@@ -191,22 +194,27 @@ private:
 /// `most`: rows that `count` may be.
 void emitFor(DigitBuilder &b, const DigitProduct &product, const HostShape &shape, int64_t most) {
   auto few = [&](int64_t rows) { return FewRowsEmitter(b, product, shape, rows); };
-  auto emitOne = [&] {
-    b.either(few(1).areNarrow(), [&] { few(1).emitNarrow(); }, [&] { few(1).emitWide(); });
+  auto emitAny = [&](int64_t rows) {
+    b.either(few(rows).areNarrow(), [&] { few(rows).emitNarrow(); }, [&] { few(rows).emitWide(); });
   };
   if (most == 1)
-    return emitOne();
-  auto counted = [&](int64_t rows) -> Value {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(rows));
-  };
-  Value done = counted(1);
-  b.either(done, emitOne, [] {});
-  for (int64_t rows = 2; rows <= std::min(most, kFewRows); ++rows) {
+    return emitAny(1);
+  // Sums in 16 bits of several rows leave no registers for a third digit.
+  auto takesWide = [&](int64_t rows) { return rows == 1 || shape.sumsBytes; };
+  auto takes = [&](int64_t rows) -> Value {
+    Value counted = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.count, b.index(rows));
+    if (takesWide(rows))
+      return counted;
     auto narrow = scf::IfOp::create(
-        b, counted(rows), [&](OpBuilder &, Location) { scf::YieldOp::create(b, few(rows).areNarrow()); },
+        b, counted, [&](OpBuilder &, Location) { scf::YieldOp::create(b, few(rows).areNarrow()); },
         [&](OpBuilder &, Location) { scf::YieldOp::create(b, b.constant(b.getI1Type(), 0)); });
-    b.either(narrow.getResult(0), [&] { few(rows).emitNarrow(); }, [] {});
-    done = arith::OrIOp::create(b, done, narrow.getResult(0));
+    return narrow.getResult(0);
+  };
+  Value done;
+  for (int64_t rows = 1; rows <= std::min(most, fewRows(shape)); ++rows) {
+    Value here = takes(rows);
+    b.either(here, [&] { takesWide(rows) ? emitAny(rows) : few(rows).emitNarrow(); }, [] {});
+    done = done ? arith::OrIOp::create(b, done, here).getResult() : here;
   }
   b.either(
       done, [] {},
@@ -229,8 +237,10 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
     int64_t rowElements = op.getX().getType().getShape().back();
     Panels panels(op.getWords().getType(), acc.getDimSize(1));
     Value words = at(adaptor.getWords(), op.getWords().getType(), adaptor.getOffsets());
+    Value then =
+        op.getThen().empty() ? Value() : at(adaptor.getWords(), op.getWords().getType(), adaptor.getThen());
     Value ahead = panels.ahead(rewriter, op.getLoc(), words, adaptor.getOffsets().drop_back().back(),
-                               panels.rowsAhead());
+                               panels.rowsAhead(), then);
     SmallVector<Value> arguments = {at(adaptor.getX(), op.getX().getType(), adaptor.getFrom()),
                                     words,
                                     ahead,

@@ -8,7 +8,7 @@ namespace mlir::v4 {
 
 Panels::Panels(MemRefType memory, int64_t outputs)
     : panels(std::max<int64_t>(tile::panelsAbreast(memory, outputs), 1)),
-      rows(panels > 1 ? memory.getDimSize(memory.getRank() - 2) : 0), width(memory.getShape().back()),
+      rows(memory.getDimSize(memory.getRank() - 2)), width(memory.getShape().back()),
       element(memory.getElementType()) {}
 
 static Value constant(OpBuilder &builder, Location loc, int64_t value) {
@@ -25,25 +25,30 @@ Value Panels::elementOf(OpBuilder &builder, Location loc, Value column) const {
   return builder.createOrFold<arith::AddIOp>(loc, first, inPanel);
 }
 
-Value Panels::ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step) const {
-  auto elements = [&](int64_t count) {
-    return arith::ConstantIntOp::create(builder, loc, count, 64).getResult();
+Value Panels::ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step, Value then) const {
+  auto plus = [&](Value base, Value elements) -> Value {
+    // Not inbounds: what is ahead of the last weights may be nothing.
+    return LLVM::GEPOp::create(builder, loc, at.getType(), element, base, ValueRange{elements});
   };
-  Value forward = elements(step * width);
-  if (panels > 1) {
-    Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, row,
-                                         constant(builder, loc, rows - step));
-    forward = arith::SelectOp::create(builder, loc, inside, forward,
-                                      elements(step * width + (panels - 1) * stride()));
+  auto number = [&](int64_t value) -> Value { return arith::ConstantIntOp::create(builder, loc, value, 64); };
+  Value forward = plus(at, number(step * width));
+  if (panels == 1 && !then)
+    return forward;
+  if (!then)
+    then = plus(at, number(step * width + (panels - 1) * stride()));
+  else {
+    Value below = arith::SubIOp::create(builder, loc, row, constant(builder, loc, rows - step));
+    below = arith::MulIOp::create(builder, loc, below, constant(builder, loc, width));
+    then = plus(then, arith::IndexCastOp::create(builder, loc, builder.getI64Type(), below));
   }
-  // Not inbounds: what is ahead of the last weights may be nothing.
-  return LLVM::GEPOp::create(builder, loc, at.getType(), element, at, ValueRange{forward});
+  Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, row,
+                                       constant(builder, loc, rows - step));
+  return arith::SelectOp::create(builder, loc, inside, forward, then);
 }
 
 int64_t Panels::rowsAhead() const {
-  // Of all panels together, within the page that each is in for most of the time.
-  constexpr int64_t kAhead = 4096, kMostOfPanel = 2048;
-  int64_t bytes = std::min(kAhead / panels, kMostOfPanel);
+  constexpr int64_t kAhead = 4096;
+  int64_t bytes = kAhead / panels;
   return std::max<int64_t>(bytes * 8 / (width * element.getIntOrFloatBitWidth()), 1);
 }
 

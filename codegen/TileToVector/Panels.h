@@ -13,9 +13,9 @@ struct Panels {
   int64_t stride() const { return rows * width; }
   /// Which panel has output `column`, times `stride()`, plus its place in a row: the element of row 0.
   Value elementOf(OpBuilder &builder, Location loc, Value column) const;
-  /// What is read `step` rows after row `row`, which is at `at`: more of the first panel, or the first of
-  /// those that follow.
-  Value ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step) const;
+  /// What is read `step` rows after row `row`, which is at `at`: more of the first panel, or the first rows
+  /// of the panels at `then`, those that follow if it is null.
+  Value ahead(OpBuilder &builder, Location loc, Value at, Value row, int64_t step, Value then = {}) const;
   /// Rows in as many bytes as should be fetched ahead.
   int64_t rowsAhead() const;
   /// Fetches `count` rows of all panels, of which the first one's begin at `first`: processors that fetch

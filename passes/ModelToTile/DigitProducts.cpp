@@ -11,8 +11,13 @@ void WeightTiles::addDigitBlock(Value panelIndex, Value block, Value x, SmallVec
   k.store(loadScales(panelIndex, block), scaleMemory, {k.index(0)});
   Value word = k.mul(block, k.index(type.getBlockCols() / numbersInWord()));
   row.push_back(column);
-  tile::DotDigitsOp::create(k.builder, k.loc, x, row, memory, inPanel(panelIndex, word, k.index(0)), sums,
-                            count, scaleMemory, rows);
+  SmallVector<Value> then;
+  if (nextExpert) {
+    then = inPanel(nextPanel, k.index(0), k.index(0));
+    then.front() = nextExpert;
+  }
+  tile::DotDigitsOp::create(k.builder, k.loc, x, row, memory, inPanel(panelIndex, word, k.index(0)), then,
+                            sums, count, scaleMemory, rows);
 }
 
 Value WeightTiles::multiplyDigits(Value panelIndex, const Factor &input) const {

@@ -82,12 +82,23 @@ static void storeSum(KernelBuilder &k, ExpertDownOp op, Value sum, Value row, co
   k.store(sum, k.memory(op.getResult()), {row, column}, w2.outputs() % w2.panel() != 0);
 }
 
+/// The panel that is multiplied by after one of an expert: the same one of the next expert, or after the last
+/// expert likely the first one's next, by the next program.
+static Value panelAfter(KernelBuilder &k, Value isLast) {
+  return arith::SelectOp::create(k.builder, k.loc, isLast, k.add(k.tileIndex, k.index(1)), k.tileIndex);
+}
+
 static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
+  int64_t choices = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(1);
   k.forRows([&](Value row) {
     WeightTiles any(k, op, op.getW2(), k.index(0));
     Value sum = sumOfChoices(k, op, row, any.panel(), [&](Value choice) {
       Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
       WeightTiles w2(k, op, op.getW2(), expert);
+      Value next = k.add(choice, k.index(1)), isLast = k.less(k.index(choices - 2), choice);
+      next = arith::SelectOp::create(k.builder, k.loc, isLast, k.index(0), next);
+      if (op.getDigits())
+        w2.comesNext(k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, next})), panelAfter(k, isLast));
       return w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
     });
     storeSum(k, op, sum, row, any);
@@ -129,8 +140,11 @@ static void downByExpert(KernelBuilder &k, ExpertDownOp op) {
   ExpertLists lists = listsByExpert(k, k.memory(op.getIndices()), choices, experts);
   // The sum over a row's choices wants their order, not that of the experts.
   Value products = k.programMemory("products", {k.rowTile * choices, any.panel()});
-  k.forEach(k.index(0), k.index(experts), [&](Value expert) {
+  k.forEach(k.index(0), lists.count, [&](Value number) {
+    Value expert = lists.expert(k, number), next = k.add(number, k.index(1));
     WeightTiles w2(k, op, op.getW2(), expert);
+    Value isLast = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::eq, next, lists.count);
+    w2.comesNext(lists.expert(k, next), panelAfter(k, isLast));
     Value end = lists.end(k, expert);
     k.forLoop(lists.begin(k, expert), end, k.index(k.rowTile), {},
               [&](Value first, ValueRange) -> SmallVector<Value> {

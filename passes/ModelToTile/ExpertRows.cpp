@@ -33,6 +33,7 @@ RoutedRows routedRows(KernelBuilder &k, Value indices, int64_t choices, Value ex
   return {numbers, count, choices, {}, 0};
 }
 
+Value ExpertLists::expert(KernelBuilder &k, Value i) const { return at(k, present, i); }
 Value ExpertLists::begin(KernelBuilder &k, Value expert) const { return at(k, ends, expert); }
 Value ExpertLists::end(KernelBuilder &k, Value expert) const {
   return at(k, ends, k.add(expert, k.index(1)));
@@ -63,7 +64,16 @@ ExpertLists listsByExpert(KernelBuilder &k, Value indices, int64_t choices, int6
     put(k, number, numbers, next);
     put(k, k.add(next, one), counts, place);
   });
-  return {numbers, counts};
+  ExpertLists lists = {numbers, counts, i32Memory(k, "present", experts + 1), {}};
+  lists.count =
+      k.forLoop(k.index(0), k.index(experts), one, k.index(0), [&](Value expert, ValueRange carried) {
+        // Each expert is written to the end of the list, and stays there if it has choices.
+        put(k, expert, lists.present, carried[0]);
+        Value next = k.add(carried[0], one), any = k.less(lists.begin(k, expert), lists.end(k, expert));
+        return SmallVector<Value>{arith::SelectOp::create(k.builder, k.loc, any, next, carried[0])};
+      })[0];
+  put(k, lists.expert(k, k.index(0)), lists.present, lists.count);
+  return lists;
 }
 
 } // namespace mlir::v4

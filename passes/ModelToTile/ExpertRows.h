@@ -17,7 +17,11 @@ RoutedRows routedRows(KernelBuilder &k, Value indices, int64_t choices, Value ex
 struct ExpertLists {
   Value numbers; // i32 [rowTile * choices, 1]
   Value ends;    // i32 [experts + 2, 1]: where the list of the expert before ends
+  Value present; // i32 [experts + 1, 1]: experts with choices, ascending, and once more the first
+  Value count;   // of experts with choices
 
+  /// Expert `i` of those with choices, i <= count.
+  Value expert(KernelBuilder &k, Value i) const;
   Value begin(KernelBuilder &k, Value expert) const;
   Value end(KernelBuilder &k, Value expert) const;
 };

@@ -26,6 +26,10 @@ public:
   /// `expert` (index) picks a matrix of a stack.
   WeightTiles(KernelBuilder &k, Operation *op, Value weight, Value expert = {});
 
+  /// Of a stack in digits: what is multiplied by next is `panel` of `expert`, whose first words are fetched
+  /// with the last ones of the panel before.
+  void comesNext(Value expert, Value panel) { nextExpert = expert, nextPanel = panel; }
+
   int64_t panel() const { return panelWidth; }
   int64_t panels() const { return llvm::divideCeil(type.getOutputs(), panelWidth); }
   int64_t inputs() const { return type.getInputs(); }
@@ -87,6 +91,7 @@ private:
   KernelBuilder &k;
   WeightType type;
   Value memory, scales, expert;
+  Value nextExpert, nextPanel; // null: the panel after the one that is multiplied by
   int64_t panelWidth;
   WeightLayout kind;
   bool abreast; // several panels at a time

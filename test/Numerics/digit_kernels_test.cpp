@@ -85,9 +85,12 @@ struct DigitsCase {
            row + ">, memref<" + row + R"(>
         %word = arith.muli %block, %c4 : index
         tile.dot_digits %digits[%block, %c0, %c0], %w[)" +
-           (panels == 1 ? "" : "%c0, ") + "%word, %c0], %sums count %n scaled %scales" +
-           (gathered ? " rows %rows" : "") + " : " + digits + ", " + w + ", " + acc + ", memref<" + row +
-           ">" + (gathered ? ", " + numbers : "") + R"(
+           (panels == 1 ? "" : "%c0, ") + "%word, %c0]" +
+           (!gathered     ? ""
+            : panels == 1 ? " then [%c0, %c0]"
+                          : " then [%c0, %c0, %c0]") +
+           ", %sums count %n scaled %scales" + (gathered ? " rows %rows" : "") + " : " + digits + ", " + w +
+           ", " + acc + ", memref<" + row + ">" + (gathered ? ", " + numbers : "") + R"(
       }
       %end = tile.load %sums[%c0, %c0] : )" +
            acc + " -> tensor<" + all + R"(>
@@ -163,8 +166,10 @@ TEST(DigitKernels, BlocksInDigitsAreSummedExactly) {
 }
 
 TEST(DigitKernels, AFewRowsShareAWord) {
-  checkDigits({9, 2, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
-  checkDigits({9, 3, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
+  for (int count = 2; count <= 9; ++count)
+    checkDigits({9, count, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
+  checkDigits({7, 6, 12, 40}, true);
+  checkDigits({8, 8, 2, 24}, false);
   checkDigits({3, 2, 12, 40}, true);
   checkDigits({3, 3, 12, 24, /*gathered=*/true}, true);
   checkDigits({4, 2, 2, 16}, false);

@@ -142,6 +142,9 @@ LogicalResult DotDigitsOp::verify() {
         type.getDimSize(0) != acc.getDimSize(0)) // dot_digits_c4
       return emitOpError("takes rows by ") << type << ", but wants i32 [" << acc.getDimSize(0) << ", 1]";
   }
+  if (!getThen().empty() && getThen().size() != getOffsets().size()) // dot_digits_c5
+    return emitOpError("fetches words at ")
+           << getThen().size() << " offsets, but wants one for each dimension of " << words;
   return success();
 }
 

@@ -488,7 +488,10 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
 
     (C1) `x` is f32 with an offset for each dimension, its last dimension a multiple of 32. (C2) `words` is i32 with an offset for
     each dimension, its last dimension N or more, or panels of a multiple of 16 N wide together (`tile.load_panels`). (C3) `acc` is `tile.scratch` of f32 [M, N], `scales` [N]; N is a multiple of 8.
-    (C4) `rows` is i32 [M, 1].
+    (C4) `rows` is i32 [M, 1]. (C5) `then` has an offset for each dimension of `words`, if any.
+
+    Words that are read soon are fetched meanwhile: those below in the same panel or panels, and after the last ones those from `then`
+    on, or without it those that follow in memory. They need not be there.
 
     ```mlir
     tile.kernel @product(%x: memref<?x32xf32>, %w: memref<4x64xi32>, %out: memref<?x64xf32>) {
@@ -513,10 +516,10 @@ def Tile_DotDigitsOp : Tile_Op<"dot_digits", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$x, Variadic<Index>:$from, Arg<Tile_Memory, "", [MemRead]>:$words,
-                       Variadic<Index>:$offsets, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc, Index:$count,
-                       Arg<Tile_Memory, "", [MemRead]>:$scales, Arg<Optional<Tile_Memory>, "", [MemRead]>:$rows);
-  let assemblyFormat = [{ $x `[` $from `]` `,` $words `[` $offsets `]` `,` $acc `count` $count `scaled` $scales (`rows` $rows^)?
-                         attr-dict `:` type($x) `,` type($words) `,` type($acc) `,` type($scales) (`,` type($rows)^)? }];
+                       Variadic<Index>:$offsets, Variadic<Index>:$then, Arg<Tile_Memory, "", [MemRead, MemWrite]>:$acc,
+                       Index:$count, Arg<Tile_Memory, "", [MemRead]>:$scales, Arg<Optional<Tile_Memory>, "", [MemRead]>:$rows);
+  let assemblyFormat = [{ $x `[` $from `]` `,` $words `[` $offsets `]` (`then` `[` $then^ `]`)? `,` $acc `count` $count
+                         `scaled` $scales (`rows` $rows^)? attr-dict `:` type($x) `,` type($words) `,` type($acc) `,` type($scales) (`,` type($rows)^)? }];
   let hasVerifier = 1;
 }
 

@@ -285,6 +285,17 @@ func.func @dot_digits_c4(%words: memref<4x64xi32>, %scales: memref<64xf32>, %row
 
 // -----
 
+func.func @dot_digits_c5(%words: memref<4x64xi32>, %scales: memref<64xf32>, %n: index) {
+  %digits = tile.scratch : memref<4x32xf32>
+  %acc = tile.scratch : memref<4x64xf32>
+  // expected-error @+1 {{'tile.dot_digits' op fetches words at 1 offsets, but wants one for each dimension of 'memref<4x64xi32>'}}
+  tile.dot_digits %digits[%n, %n], %words[%n, %n] then [%n], %acc count %n scaled %scales
+    : memref<4x32xf32>, memref<4x64xi32>, memref<4x64xf32>, memref<64xf32>
+  return
+}
+
+// -----
+
 func.func @dot_codes_c1(%x: memref<8x67xi8>, %columns: memref<4x8x64xi8>, %scales: memref<4x16xf32>, %n: index) {
   %acc = tile.scratch : memref<4x16xf32>
   // expected-error @+1 {{'tile.dot_codes' op reads 'memref<8x67xi8>' with 2 offsets and scales at 64, but wants i8 in rows of 4 blocks and then scales}}
