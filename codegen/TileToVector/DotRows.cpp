@@ -110,9 +110,12 @@ struct ConvertDotRows final : OpConversionPattern<tile::DotRowsOp> {
 } // namespace
 
 Value ChainBuilder::factor(Value row, int64_t r, Value k, int64_t offset) const {
-  Value input = add(add(p.column, k), index(offset)), number = add(row, index(r));
-  Value element = p.turned ? add(mul(input, p.rowStride), number) : add(mul(number, p.rowStride), input);
-  return load(b.getF32Type(), p.x, element);
+  // What is constant is added last: then all factors have one address that changes.
+  Value input = add(p.column, k);
+  Value first = p.turned ? add(mul(input, p.rowStride), row) : add(mul(row, p.rowStride), input);
+  int64_t further = p.turned ? offset * p.rowStride + r : r * p.rowStride + offset;
+  Type f32 = b.getF32Type();
+  return load(f32, RowBuilder::offset(address(p.x, f32, first), f32, further));
 }
 
 Value ChainBuilder::fetches(RowGroup group, Value iteration) const {
@@ -121,23 +124,25 @@ Value ChainBuilder::fetches(RowGroup group, Value iteration) const {
   };
   // Of two groups or more the first fetches in even iterations, the second in odd ones.
   Value alone = compare(arith::CmpIPredicate::ult, group.end, index(2 * group.rows));
-  Value turn = b.createOrFold<arith::RemUIOp>(iteration, index(2));
-  Value row = arith::SelectOp::create(b, alone, index(0), mul(turn, group.rows));
-  return compare(arith::CmpIPredicate::eq, group.row, row);
+  Value turns = arith::SelectOp::create(b, alone, index(0), index(1));
+  return compare(arith::CmpIPredicate::eq, b.createOrFold<arith::AndIOp>(iteration, turns),
+                 div(group.row, group.rows));
 }
 
 void ChainBuilder::emitChains(
     RowGroup group, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
-    function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const {
+    function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs,
+    ArrayRef<Value> early) const {
   int64_t rows = group.rows;
-  auto place = [&](int64_t r, int64_t at) {
-    return add(mul(add(group.row, index(r)), p.accStride), add(column, index(at)));
-  };
+  Type f32 = b.getF32Type();
+  Value to = address(p.acc, f32, add(mul(group.row, p.accStride), column));
+  auto place = [&](int64_t r, int64_t at) { return offset(to, f32, r * p.accStride + at); };
   SmallVector<Value> sums;
   for (int64_t r = 0; r < rows; ++r)
     for (auto [at, type] : pieces)
       sums.push_back(p.scales ? arith::ConstantOp::create(b, b.getZeroAttr(type)).getResult()
-                              : load(type, p.acc, place(r, at)));
+                              : load(type, place(r, at)));
+  sums.append(early.begin(), early.end());
   int64_t full = p.depth / unroll * unroll, iterations = full / unroll;
   if (full > 0) {
     auto loop = scf::ForOp::create(b, index(0), index(full), index(unroll), sums);
@@ -159,11 +164,11 @@ void ChainBuilder::emitChains(
     addInputs(index(0), i, sums);
   for (int64_t r = 0; r < rows; ++r)
     for (auto [i, piece] : llvm::enumerate(pieces)) {
-      Value sum = sums[r * pieces.size() + i], to = place(r, piece.first);
+      Value sum = sums[r * pieces.size() + i], at = place(r, piece.first);
       if (p.scales)
         sum = math::FmaOp::create(b, sum, load(piece.second, p.scales, add(column, index(piece.first))),
-                                  load(piece.second, p.acc, to));
-      store(sum, p.acc, to);
+                                  load(piece.second, at));
+      store(sum, at);
     }
 }
 

@@ -66,8 +66,12 @@ struct RowBuilder {
   void forTiles(Value count, int64_t outputs, int64_t lanes, ArrayRef<RegisterTile> tiles,
                 function_ref<void(RowGroup group, Value column, int64_t width)> body) const;
   Value address(Value base, Type type, Value element) const;
+  /// The address `elements` after `base`.
+  Value offset(Value base, Type type, int64_t elements) const;
   Value load(Type type, Value base, Value element) const; // of f32
+  Value load(Type type, Value address) const;
   void store(Value value, Value base, Value element) const;
+  void store(Value value, Value address) const;
   /// Fetches part `number` of `parts` of what is ahead into the first cache, or if not `now` what is at
   /// `otherwise`, which is there already.
   void fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const;
@@ -84,10 +88,12 @@ protected:
   /// Offsets and types of vectors that lie side by side.
   using Pieces = ArrayRef<std::pair<int64_t, VectorType>>;
   /// `addInputs(k, offset, sums)` adds the products of `step` inputs from k + offset on to the sums, those of
-  /// a row after those of the row before; an iteration takes `unroll` inputs. What is ahead is fetched with
-  /// the first group of rows, or half of it with each of the first two.
+  /// a row after those of the row before; an iteration takes `unroll` inputs. Behind the sums it gets what it
+  /// left there for the next inputs, `early` for the first ones. What is ahead is fetched with the first
+  /// group of rows, or half of it with each of the first two.
   void emitChains(RowGroup group, Value column, int64_t width, Pieces pieces, int64_t unroll, int64_t step,
-                  function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs) const;
+                  function_ref<void(Value k, int64_t offset, MutableArrayRef<Value> sums)> addInputs,
+                  ArrayRef<Value> early = {}) const;
   /// Whether an iteration of the group fetches.
   Value fetches(RowGroup group, Value iteration) const;
   /// The left factor of row `row + r` and input k + offset.

@@ -64,44 +64,86 @@ public:
   }
 
 private:
-  /// Inputs of an iteration, in whole words. With many registers a word row has multiply-adds enough; of
-  /// more, LLVM would load all factors of rows first, and run out of registers.
-  int64_t unroll() const { return shape.vectors512() ? numbers : 8; }
+  /// Inputs of an iteration, in whole words. With many registers four have multiply-adds enough; of more,
+  /// LLVM would load all factors of rows first, and run out of registers.
+  int64_t unroll() const { return shape.vectors512() ? std::max<int64_t>(numbers, 4) : 8; }
 
-  /// The decoded numbers of `width` outputs' words in row `wordRow`.
-  SmallVector<Value> decode(Value wordRow, Value column, int64_t width) {
-    Value place = add(mul(wordRow, panels.width), panels.elementOf(b, b.getLoc(), column));
-    Value codes = LLVM::LoadOp::create(b, VectorType::get({width}, word), address(words, word, place),
-                                       word.getIntOrFloatBitWidth() / 8);
-    return widenWords(b, codes, format, shape.vectorBits);
+  using Piece = std::pair<int64_t, VectorType>;
+
+  /// Rows times columns whose sums are in registers.
+  struct Tile {
+    RowGroup group;
+    Value column;
+    int64_t width;
+    /// Where the numbers are kept as they are decoded, one input's [width] after the other; null: nowhere.
+    Value wide;
+    SmallVector<Piece> pieces; // of the columns
+    /// Whether decoding begins a row of words early.
+    bool early;
+  };
+
+  /// Decoding is a chain of instructions, which the products before can hide if the sums leave registers for
+  /// the decoded vectors.
+  bool beginsEarly(int64_t rows, int64_t width) const {
+    constexpr int64_t kBegun = 2; // vectors at most of a piece: the words of bf16, or pairs of e4m3
+    constexpr int64_t kRegisters = 24;
+    return shape.vectors512() && format != tile::Format::e2m1 && width % lanes == 0 &&
+           p.depth % unroll() == 0 && (rows + 2 * kBegun) * (width / lanes) <= kRegisters;
   }
 
-  /// `wide`: where the numbers are kept as they are decoded, one input's [width] after the other; null:
-  /// nowhere.
+  /// Begins to decode the piece's words in the row of words that has input `k`.
+  SmallVector<Value> begin(const Tile &tile, const Piece &piece, Value k) {
+    Value place = add(mul(div(k, numbers), panels.width),
+                      panels.elementOf(b, b.getLoc(), add(tile.column, index(piece.first))));
+    VectorType codes = VectorType::get(piece.second.getShape(), word);
+    Value loaded =
+        LLVM::LoadOp::create(b, codes, address(words, word, place), word.getIntOrFloatBitWidth() / 8);
+    return beginWidening(b, loaded, format, shape.vectorBits);
+  }
+
   void multiplyFew(RowGroup group, Value column, int64_t width, Value wide = {}) {
-    SmallVector<std::pair<int64_t, VectorType>> pieces;
+    Tile tile = {group, column, width, wide, {}, beginsEarly(group.rows, width)};
     for (int64_t at = 0; at < width; at += lanes)
-      pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
-    auto addWord = [&](Value k, int64_t offset, MutableArrayRef<Value> sums) {
-      Value wordRow = div(add(k, index(offset)), numbers);
-      SmallVector<SmallVector<Value>> weights; // of a piece
-      for (auto [at, type] : pieces)
-        weights.push_back(decode(wordRow, add(column, index(at)), type.getNumElements()));
-      for (int64_t n = 0; n < numbers; ++n) {
-        if (wide)
-          for (auto [i, piece] : llvm::enumerate(pieces))
-            store(weights[i][n], wide, add(mul(add(k, index(offset + n)), width), index(piece.first)));
-        for (int64_t r = 0; r < group.rows; ++r) {
-          Value left = factor(group.row, r, k, offset + n);
-          for (auto [i, piece] : llvm::enumerate(pieces)) {
-            Value &sum = sums[r * pieces.size() + i];
-            sum = math::FmaOp::create(b, vector::BroadcastOp::create(b, piece.second, left), weights[i][n],
-                                      sum);
-          }
+      tile.pieces.push_back({at, VectorType::get({std::min(lanes, width - at)}, b.getF32Type())});
+    SmallVector<Value> early;
+    for (const Piece &piece : tile.pieces)
+      if (tile.early)
+        early.append(begin(tile, piece, index(0)));
+    emitChains(
+        group, column, width, tile.pieces, unroll(), numbers,
+        [&](Value k, int64_t offset, MutableArrayRef<Value> sums) { addWord(tile, k, offset, sums); }, early);
+  }
+
+  /// Adds the products of a row of words, from input k + offset on. Behind the sums are the decoded vectors
+  /// of this row if they begin early, and then those of the next one.
+  void addWord(const Tile &tile, Value k, int64_t offset, MutableArrayRef<Value> sums) {
+    int64_t count = tile.pieces.size();
+    MutableArrayRef<Value> left = sums.drop_front(tile.group.rows * count);
+    int64_t each = left.size() / count;
+    SmallVector<SmallVector<Value>> begun; // of a piece
+    for (auto [i, piece] : llvm::enumerate(tile.pieces))
+      begun.push_back(tile.early ? SmallVector<Value>(left.slice(i * each, each))
+                                 : begin(tile, piece, add(k, index(offset))));
+    // The last row once more where there is no next one.
+    Value next = arith::MinUIOp::create(b, add(k, index(offset + numbers)), index(p.depth - numbers));
+    for (int64_t n = 0; n < numbers; ++n) {
+      SmallVector<Value> weights;
+      for (ArrayRef<Value> vectors : begun)
+        weights.push_back(widenNumber(b, vectors, n, numbers));
+      if (tile.wide)
+        for (auto [weight, piece] : llvm::zip_equal(weights, tile.pieces))
+          store(weight, tile.wide, add(mul(add(k, index(offset + n)), tile.width), index(piece.first)));
+      for (int64_t r = 0; r < tile.group.rows; ++r) {
+        Value x = factor(tile.group.row, r, k, offset + n);
+        for (auto [i, piece] : llvm::enumerate(tile.pieces)) {
+          Value &sum = sums[r * count + i];
+          sum = math::FmaOp::create(b, vector::BroadcastOp::create(b, piece.second, x), weights[i], sum);
         }
       }
-    };
-    emitChains(group, column, width, pieces, unroll(), numbers, addWord);
+      for (auto [i, piece] : llvm::enumerate(tile.pieces))
+        if (tile.early && int64_t(i) * numbers / count == n)
+          llvm::copy(begin(tile, piece, next), left.begin() + i * each);
+    }
   }
 
   void multiplyMany() {

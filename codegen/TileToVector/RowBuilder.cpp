@@ -61,12 +61,25 @@ Value RowBuilder::address(Value base, Type type, Value element) const {
                              LLVM::GEPNoWrapFlags::inbounds);
 }
 
+Value RowBuilder::offset(Value base, Type type, int64_t elements) const {
+  return LLVM::GEPOp::create(b, base.getType(), type, base, ArrayRef<LLVM::GEPArg>{int32_t(elements)},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
 Value RowBuilder::load(Type type, Value base, Value element) const {
-  return LLVM::LoadOp::create(b, type, address(base, b.getF32Type(), element), /*alignment=*/4);
+  return load(type, address(base, b.getF32Type(), element));
+}
+
+Value RowBuilder::load(Type type, Value address) const {
+  return LLVM::LoadOp::create(b, type, address, /*alignment=*/4);
 }
 
 void RowBuilder::store(Value value, Value base, Value element) const {
-  LLVM::StoreOp::create(b, value, address(base, b.getF32Type(), element), /*alignment=*/4);
+  store(value, address(base, b.getF32Type(), element));
+}
+
+void RowBuilder::store(Value value, Value address) const {
+  LLVM::StoreOp::create(b, value, address, /*alignment=*/4);
 }
 
 void RowBuilder::fetch(const Ahead &ahead, Value number, int64_t parts, Value now, Value otherwise) const {

@@ -19,4 +19,11 @@ std::pair<Value, Value> widenNibbles(ImplicitLocOpBuilder &builder, Value bytes)
 SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
                               unsigned vectorBits);
 
+/// The same in two steps, for decoding that begins before its numbers have registers: words with two numbers
+/// in bf16 each, or where that is no way to decode them, the numbers.
+SmallVector<Value> beginWidening(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
+                                 unsigned vectorBits);
+/// Number `n` of the `numbers` in each word.
+Value widenNumber(ImplicitLocOpBuilder &builder, ArrayRef<Value> begun, int64_t n, int64_t numbers);
+
 } // namespace mlir::v4

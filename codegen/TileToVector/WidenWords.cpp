@@ -48,8 +48,9 @@ struct WordBuilder : ImplicitLocOpBuilder {
 
 } // namespace
 
-static SmallVector<Value> widenPairsBF16(WordBuilder &b, Value words) {
-  return {b.f32Bits(b.left(words, 16)), b.f32Bits(b.andBits(words, int32_t(0xffff0000)))};
+static Value widenLow(WordBuilder &b, Value pairs) { return b.f32Bits(b.left(pairs, 16)); }
+static Value widenHigh(WordBuilder &b, Value pairs) {
+  return b.f32Bits(b.andBits(pairs, int32_t(0xffff0000)));
 }
 
 // A code's bits go where an f32 has the end of its exponent and its mantissa: off by the difference of the
@@ -69,8 +70,9 @@ static SmallVector<Value> widenE4M3ByDoubling(WordBuilder &b, Value words) {
 
 // With five bits of exponent none is subnormal: exponent and mantissa then fill a byte, which is more than
 // the code without its sign by 32, and by less for the first ones. Multiplying bytes by 16 takes every other
-// one to where bf16 has the end of its exponent and its mantissa.
-static SmallVector<Value> widenE4M3ByBytes(WordBuilder &b, Value words) {
+// one to where bf16 has the end of its exponent and its mantissa: the even ones of all words, then the odd
+// ones.
+static SmallVector<Value> pairsOfE4M3(WordBuilder &b, Value words) {
   // Exponents: 2 of 2^-9, and 5 of 2^-6, which is code 8.
   static const int8_t kMore[16] = {0, 15, 22, 25, 28, 29, 30, 31, 32, 32, 32, 32, 32, 32, 32, 32};
   int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
@@ -82,9 +84,7 @@ static SmallVector<Value> widenE4M3ByBytes(WordBuilder &b, Value words) {
   auto everyOther = [&](ArrayRef<int8_t> factors) {
     return multiplyBytes(b, numbers, repeatBytes(b, bytes, factors));
   };
-  SmallVector<Value> even = widenPairsBF16(b, b.withSigns(everyOther({16, 0}), b.left(signs, 8)));
-  SmallVector<Value> odd = widenPairsBF16(b, b.withSigns(everyOther({0, 16}), signs));
-  return {even[0], odd[0], even[1], odd[1]};
+  return {b.withSigns(everyOther({16, 0}), b.left(signs, 8)), b.withSigns(everyOther({0, 16}), signs)};
 }
 
 static SmallVector<Value> widenEachE2M1(WordBuilder &b, Value words) {
@@ -140,28 +140,46 @@ static SmallVector<Value> widenE2M1ByBytes(WordBuilder &b, Value words) {
     Value low = lookUpBytes(b, lows, nibbles[odd]);
     for (int64_t byte : {0, 2}) {
       Value joined = vector::ShuffleOp::create(b, low, high, byte == 0 ? lower : upper);
-      SmallVector<Value> two = widenPairsBF16(b, b.bitcast(b.getI32Type(), kBytes / 4, joined));
-      numbers[2 * byte + odd] = two[0];
-      numbers[2 * byte + 2 + odd] = two[1];
+      Value pairs = b.bitcast(b.getI32Type(), kBytes / 4, joined);
+      numbers[2 * byte + odd] = widenLow(b, pairs);
+      numbers[2 * byte + 2 + odd] = widenHigh(b, pairs);
     }
   }
   return numbers;
 }
 
-SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
-                              unsigned vectorBits) {
+SmallVector<Value> beginWidening(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
+                                 unsigned vectorBits) {
   WordBuilder b(builder);
   if (format == tile::Format::bf16)
-    return widenPairsBF16(b, words);
+    return {words};
   int64_t lanes = cast<VectorType>(words.getType()).getNumElements();
   bool fills512 = lanes == 16 && vectorBits == 512;
   if (format == tile::Format::e4m3)
-    return fills512 || lanes == 8 ? widenE4M3ByBytes(b, words) : widenE4M3ByDoubling(b, words);
+    return fills512 || lanes == 8 ? pairsOfE4M3(b, words) : widenE4M3ByDoubling(b, words);
   if (fills512)
     return widenE2M1ByPermutation(b, words);
   if (lanes == 8)
     return widenE2M1ByBytes(b, words);
   return widenEachE2M1(b, words);
+}
+
+Value widenNumber(ImplicitLocOpBuilder &builder, ArrayRef<Value> begun, int64_t n, int64_t numbers) {
+  WordBuilder b(builder);
+  int64_t vectors = begun.size();
+  if (vectors == numbers)
+    return begun[n];
+  Value pairs = begun[n % vectors];
+  return n < vectors ? widenLow(b, pairs) : widenHigh(b, pairs);
+}
+
+SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
+                              unsigned vectorBits) {
+  SmallVector<Value> begun = beginWidening(builder, words, format, vectorBits), numbers;
+  int64_t count = tile::numbersInElement(format, cast<VectorType>(words.getType()).getElementType());
+  for (int64_t n = 0; n < count; ++n)
+    numbers.push_back(widenNumber(builder, begun, n, count));
+  return numbers;
 }
 
 } // namespace mlir::v4

@@ -212,6 +212,9 @@ TEST(ProductKernels, RowsTimesWords) {
     checkRowsOfWords({17, 40, 16, 24, 88, 17, false}, format);
     checkRowsOfWords({20, 8, 0, 8, 7, 20, false}, format);
     checkRowsOfWords({4, 8, 0, 8, 16, 0, true}, format);
+    checkRowsOfWords({5, 16, 0, 16, 20, 5, true}, format);
+    checkRowsOfWords({8, 8, 0, 8, 60, 8, false}, format);
+    checkRowsOfWords({8, 128, 0, 128, 64, 8, true}, format);
   }
 }
 
