@@ -35,6 +35,7 @@ struct DigitsCase {
   int rows, count, blocks, outputs;
   bool gathered = false; // the rows are others of x
   int panels = 1;        // that the words lie in
+  int least = -1;        // fewer rows are multiplied, too, down to so many; -1: not
 
   std::string text() const {
     auto memory = [](std::initializer_list<int> shape, const char *type) {
@@ -128,7 +129,7 @@ void checkDigits(const DigitsCase &c, bool finite) {
   for (int i = 0; i < c.rows; ++i)
     rows[i] = c.gathered ? int(engine() % c.rows) : i;
   std::vector<uint32_t> packed = inPanels(words, 4 * c.blocks, c.outputs, c.panels);
-  std::vector<float> wanted = acc;
+  std::vector<float> products = acc;
   for (int i = 0; i < c.count; ++i)
     for (int n = 0; n < c.outputs; ++n)
       for (int block = 0; block < c.blocks; ++block) {
@@ -137,19 +138,22 @@ void checkDigits(const DigitsCase &c, bool finite) {
           uint32_t word = words[(4 * block + k / 8) * c.outputs + n];
           sum += double(x[rows[i] * inputs + 32 * block + k]) * kNumbers[word >> 4 * (k % 8) & 15];
         }
-        float &place = wanted[i * c.outputs + n];
+        float &place = products[i * c.outputs + n];
         place = std::fma(float(sum), scales[block * c.outputs + n], place);
       }
   forEachVariant(c.text(), [&](const LoadedKernels &kernels) {
-    SCOPED_TRACE(kernels.name());
-    std::vector<float> got = acc;
-    kernels.run("digits", {x.data(), packed.data(), scales.data(), got.data(), rows.data()}, {1, 1, 1},
-                c.count);
-    for (size_t i = 0; i < got.size(); ++i)
-      if (std::isfinite(wanted[i]))
-        ASSERT_EQ(got[i], wanted[i]) << "element " << i;
-      else
-        ASSERT_FALSE(std::isfinite(got[i])) << "element " << i;
+    for (int count = c.least < 0 ? c.count : c.least; count <= c.count; ++count) {
+      SCOPED_TRACE(kernels.name() + ", rows " + std::to_string(count));
+      std::vector<float> wanted = acc, got = acc;
+      std::copy_n(products.begin(), count * c.outputs, wanted.begin());
+      kernels.run("digits", {x.data(), packed.data(), scales.data(), got.data(), rows.data()}, {1, 1, 1},
+                  count);
+      for (size_t i = 0; i < got.size(); ++i)
+        if (std::isfinite(wanted[i]))
+          ASSERT_EQ(got[i], wanted[i]) << "element " << i;
+        else
+          ASSERT_FALSE(std::isfinite(got[i])) << "element " << i;
+    }
   });
 }
 
@@ -166,10 +170,7 @@ TEST(DigitKernels, BlocksInDigitsAreSummedExactly) {
 }
 
 TEST(DigitKernels, AFewRowsShareAWord) {
-  for (int count = 2; count <= 9; ++count)
-    checkDigits({9, count, 20, 64, /*gathered=*/true, /*panels=*/4}, true);
-  checkDigits({7, 6, 12, 40}, true);
-  checkDigits({8, 8, 2, 24}, false);
+  checkDigits({9, 9, 20, 64, /*gathered=*/true, /*panels=*/4, /*least=*/2}, true);
   checkDigits({3, 2, 12, 40}, true);
   checkDigits({3, 3, 12, 24, /*gathered=*/true}, true);
   checkDigits({4, 2, 2, 16}, false);
