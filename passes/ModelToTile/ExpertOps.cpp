@@ -84,8 +84,9 @@ static void storeSum(KernelBuilder &k, ExpertDownOp op, Value sum, Value row, co
 
 /// The panel that is multiplied by after one of an expert: the same one of the next expert, or after the last
 /// expert likely the first one's next, by the next program.
-static Value panelAfter(KernelBuilder &k, Value isLast) {
-  return arith::SelectOp::create(k.builder, k.loc, isLast, k.add(k.tileIndex, k.index(1)), k.tileIndex);
+static Value panelAfter(KernelBuilder &k, Value isLast, const WeightTiles &weight) {
+  Value next = k.rem(k.add(k.tileIndex, k.index(1)), k.index(weight.panels()));
+  return arith::SelectOp::create(k.builder, k.loc, isLast, next, k.tileIndex);
 }
 
 static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
@@ -98,7 +99,8 @@ static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
       Value next = k.add(choice, k.index(1)), isLast = k.less(k.index(choices - 2), choice);
       next = arith::SelectOp::create(k.builder, k.loc, isLast, k.index(0), next);
       if (op.getDigits())
-        w2.comesNext(k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, next})), panelAfter(k, isLast));
+        w2.comesNext(k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, next})),
+                     panelAfter(k, isLast, w2));
       return w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
     });
     storeSum(k, op, sum, row, any);
@@ -144,7 +146,7 @@ static void downByExpert(KernelBuilder &k, ExpertDownOp op) {
     Value expert = lists.expert(k, number), next = k.add(number, k.index(1));
     WeightTiles w2(k, op, op.getW2(), expert);
     Value isLast = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::eq, next, lists.count);
-    w2.comesNext(lists.expert(k, next), panelAfter(k, isLast));
+    w2.comesNext(lists.expert(k, next), panelAfter(k, isLast, w2));
     Value end = lists.end(k, expert);
     k.forLoop(lists.begin(k, expert), end, k.index(k.rowTile), {},
               [&](Value first, ValueRange) -> SmallVector<Value> {
