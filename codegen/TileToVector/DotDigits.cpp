@@ -101,7 +101,7 @@ private:
     Value total = {};                        // in 32
   };
   struct Piece : ColumnPiece {
-    SmallVector<RowSums, 3> rows = {};
+    SmallVector<RowSums> rows = {};
   };
 
   /// `vectors` of outputs share what they load of the rows.
@@ -251,7 +251,7 @@ struct ConvertDotDigits final : OpConversionPattern<tile::DotDigitsOp> {
       arguments.push_back(adaptor.getRows());
     std::string name =
         llvm::formatv("dot_digits.{0}x{1}x{2}.{3}x{4}{5}", acc.getDimSize(0), rowElements, acc.getDimSize(1),
-                      panels.rows, panels.width, op.getRows() ? ".rows" : "");
+                      panels.panels > 1 ? panels.rows : 0, panels.width, op.getRows() ? ".rows" : "");
     replaceByCall(op, name, arguments, rewriter, [&](ValueRange own) {
       DigitBuilder b(op.getLoc(), rewriter);
       DigitProduct product = {own[0],

@@ -96,11 +96,12 @@ static void downEachRow(KernelBuilder &k, ExpertDownOp op) {
     Value sum = sumOfChoices(k, op, row, any.panel(), [&](Value choice) {
       Value expert = k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, choice}));
       WeightTiles w2(k, op, op.getW2(), expert);
-      Value next = k.add(choice, k.index(1)), isLast = k.less(k.index(choices - 2), choice);
-      next = arith::SelectOp::create(k.builder, k.loc, isLast, k.index(0), next);
-      if (op.getDigits())
+      if (op.getDigits()) {
+        Value next = k.add(choice, k.index(1)), isLast = k.less(k.index(choices - 2), choice);
+        next = arith::SelectOp::create(k.builder, k.loc, isLast, k.index(0), next);
         w2.comesNext(k.toIndex(k.loadScalar(k.memory(op.getIndices()), {row, next})),
                      panelAfter(k, isLast, w2));
+      }
       return w2.multiply(k.tileIndex, 1, {k.memory(op.getInput()), {row, choice}});
     });
     storeSum(k, op, sum, row, any);
@@ -143,10 +144,13 @@ static void downByExpert(KernelBuilder &k, ExpertDownOp op) {
   // The sum over a row's choices wants their order, not that of the experts.
   Value products = k.programMemory("products", {k.rowTile * choices, any.panel()});
   k.forEach(k.index(0), lists.count, [&](Value number) {
-    Value expert = lists.expert(k, number), next = k.add(number, k.index(1));
+    Value expert = lists.expert(k, number);
     WeightTiles w2(k, op, op.getW2(), expert);
-    Value isLast = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::eq, next, lists.count);
-    w2.comesNext(lists.expert(k, next), panelAfter(k, isLast, w2));
+    if (op.getDigits()) {
+      Value next = k.add(number, k.index(1));
+      Value isLast = arith::CmpIOp::create(k.builder, k.loc, arith::CmpIPredicate::eq, next, lists.count);
+      w2.comesNext(lists.expert(k, next), panelAfter(k, isLast, w2));
+    }
     Value end = lists.end(k, expert);
     k.forLoop(lists.begin(k, expert), end, k.index(k.rowTile), {},
               [&](Value first, ValueRange) -> SmallVector<Value> {
