@@ -32,6 +32,7 @@ struct Launch {
   const format::Dispatch *dispatch;
   std::vector<void *> buffers; // on the device
   std::vector<int64_t> bytes;  // of each
+  std::vector<size_t> inOrder; // which are matrices whose panels its programs take one after the other
 };
 
 struct Program {

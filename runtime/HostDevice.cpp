@@ -29,8 +29,11 @@ Status HostDevice::placeWeights(Bytes weights, const uint8_t *&address) {
 }
 
 Status HostDevice::prepare(const std::vector<Program> &programs) {
-  if (!copies || copies->addresses().size() == 1)
+  if (!copies || copies->addresses().size() == 1) {
+    for (const Program &program : programs)
+      lookAhead(program);
     return {};
+  }
   uintptr_t first = reinterpret_cast<uintptr_t>(copies->addresses().front());
   for (const Program &program : programs)
     for (const Launch &launch : program.launches)
@@ -42,6 +45,25 @@ Status HostDevice::prepare(const std::vector<Program> &programs) {
         buffersOfNode[&launch].push_back(std::move(buffers));
       }
   return {};
+}
+
+void HostDevice::lookAhead(const Program &program) {
+  for (const Launch &launch : program.launches) {
+    if (launch.inOrder.empty())
+      continue;
+    cpu::Ahead &own = matrices[&launch];
+    for (size_t i : launch.inOrder)
+      own.pieces.push_back({static_cast<const uint8_t *>(launch.buffers[i]), uint64_t(launch.bytes[i])});
+    own.programs = LaunchSize::of(*launch.dispatch, Extents{1, 1, 1}).programs;
+  }
+  // Backwards, and twice: after the last launch comes the first one of the next step.
+  const cpu::Ahead *next = nullptr;
+  for (int pass = 0; pass < 2; ++pass)
+    for (auto launch = program.launches.rbegin(); launch != program.launches.rend(); ++launch) {
+      ahead[&*launch] = next;
+      if (auto own = matrices.find(&*launch); own != matrices.end())
+        next = &own->second;
+    }
 }
 
 Status HostDevice::write(uint8_t *to, const void *from, uint64_t bytes) {
@@ -80,7 +102,8 @@ Status HostDevice::run(const Program &program, const Extents &extents, const Aft
 Status HostDevice::launch(const Launch &launch, KernelArgs &args, int64_t programs) {
   KernelFn kernel = library->kernel(launch.dispatch->kernel());
   if (buffersOfNode.empty()) {
-    pool.run(kernel, args, programs);
+    auto next = ahead.find(&launch);
+    pool.run(kernel, args, programs, next == ahead.end() ? nullptr : next->second);
     return {};
   }
   argsOfNode.clear();

@@ -38,12 +38,17 @@ protected:
   cpu::ThreadPool pool;
 
 private:
+  void lookAhead(const Program &program);
+
   std::vector<std::unique_ptr<Memory>> memories;
   const WeightCopies *copies = nullptr;
   Bytes mapped; // weights
   // With several copies: a launch's buffers for each node.
   std::map<const Launch *, std::vector<std::vector<void *>>> buffersOfNode;
   std::vector<KernelArgs> argsOfNode; // scratch of launch
+  // With one: the matrices of a launch, and those of the first launch with some after it.
+  std::map<const Launch *, cpu::Ahead> matrices;
+  std::map<const Launch *, const cpu::Ahead *> ahead;
 };
 
 /// A stand-in for a GPU, with a GPU's workspace: a launch that reaches beyond its memory is an error.

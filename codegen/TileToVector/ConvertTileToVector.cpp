@@ -138,6 +138,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     populatePanelPatterns(converter, patterns);
     populateElementwisePatterns(converter, patterns);
     populateContractionPatterns(converter, patterns);
+    populateTransposePatterns(converter, patterns);
     populateDotRowsPatterns(converter, patterns, shape);
     populateDotRowsWordsPatterns(converter, patterns, shape);
     populateSplitDigitsPatterns(converter, patterns);

@@ -10,11 +10,14 @@ namespace mlir::v4 {
 // Each takes the rows that the ones before left. Enough sums that multiply-adds hide their latency, few
 // enough that the factors have registers left. In a slice of two vectors 1 or 2 rows are too few: 8 rows are
 // 4 and 4, 7 are 4 and 3, 11 are 4, 4 and 3.
-ArrayRef<RegisterTile> registerTiles(const HostShape &shape) {
+ArrayRef<RegisterTile> registerTiles(const HostShape &shape, int64_t outputs) {
   constexpr unsigned kFew = 1u << 1 | 1u << 2 | 1u << 5;
   static const RegisterTile of16[] = {{6, 2, kFew}, {4, 2}, {3, 4}, {2, 4}, {1, 8}};
-  static const RegisterTile of32[] = {{6, 4}, {3, 4}, {2, 4}, {1, 4}};
-  return shape.vectors512() ? ArrayRef(of32) : ArrayRef(of16);
+  static const RegisterTile of32[] = {{6, 4}, {4, 4}, {3, 4}, {2, 4}, {1, 4}};
+  static const RegisterTile ofOneVector[] = {{16, 1}, {8, 1}, {4, 1}, {1, 1}};
+  if (shape.vectors512())
+    return outputs <= shape.lanes() ? ArrayRef(ofOneVector) : ArrayRef(of32);
+  return of16;
 }
 
 namespace {
@@ -34,7 +37,7 @@ std::string functionName(tile::DotRowsOp op) {
 class RowsEmitter : ChainBuilder {
 public:
   RowsEmitter(ImplicitLocOpBuilder &builder, const RowsProduct &product, const HostShape &shape)
-      : ChainBuilder(builder, product, shape), tiles(registerTiles(shape)) {}
+      : ChainBuilder(builder, product, shape), tiles(registerTiles(shape, product.outputs)) {}
 
   void emit() {
     forTiles(p.count, p.outputs, lanes, tiles,

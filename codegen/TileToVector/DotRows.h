@@ -34,8 +34,8 @@ struct RegisterTile {
   unsigned leavesMore = 0;
 };
 
-/// The tiles that `multiplyRows` uses, the largest first.
-ArrayRef<RegisterTile> registerTiles(const HostShape &shape);
+/// The tiles that `multiplyRows` uses for so many outputs, the largest first.
+ArrayRef<RegisterTile> registerTiles(const HostShape &shape, int64_t outputs);
 
 /// Rows that share what they load: those from `row` on. The last group of this size ends at `end`.
 struct RowGroup {

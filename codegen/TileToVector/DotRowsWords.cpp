@@ -147,7 +147,7 @@ private:
   }
 
   void multiplyMany() {
-    int64_t side = std::min(registerTiles(shape).front().vectors * lanes, p.outputs);
+    int64_t side = std::min(registerTiles(shape, p.outputs).front().vectors * lanes, p.outputs);
     Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * side);
     forColumns(p.outputs, side, [&](Value first, int64_t width) {
       multiplyFew({index(0), kDecodingRows, index(kDecodingRows)}, first, width, wide);

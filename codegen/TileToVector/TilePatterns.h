@@ -70,6 +70,8 @@ void populateElementwisePatterns(const TypeConverter &converter, RewritePatternS
 // tile.dot, tile.reduce.
 void populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot_rows.
+void populateTransposePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
+
 void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                              const HostShape &shape);
 // tile.dot_rows_words.

@@ -12,15 +12,22 @@ namespace {
 constexpr int64_t kPad = 16;
 /// Bytes of a tile of widened keys at most.
 constexpr int64_t kTileBytes = 256 * 1024;
+/// Keys that `tile.dot_rows` multiplies together by heads of one vector: so many multiply-adds at a time hide
+/// their latency.
+constexpr int64_t kKeys = 8;
+/// Elements of a key that are multiplied before the next ones are: the query's stay in the first cache.
+constexpr int64_t kPart = 128;
 
 class HeadLanes {
 public:
   HeadLanes(KernelBuilder &k, const HeadBlock &block, int64_t size)
       : k(k), block(block), heads(k.headTile), size(size), width(size + kPad), keys(k.keys()) {
-    while (keys > kDotRows && keys * width * 4 > kTileBytes)
+    while (keys > kKeys && keys * width * 4 > kTileBytes)
       keys /= 2;
-    keys = std::max<int64_t>(keys / kDotRows, 1) * kDotRows;
-    query = k.scratch({size, heads});
+    keys = std::max<int64_t>(keys / kKeys, 1) * kKeys;
+    part = size % kPart == 0 ? kPart : size;
+    for (int64_t first = 0; first < size; first += part)
+      query.push_back(k.scratch({part, heads}));
     tile = k.scratch({keys, width});
     scores = k.scratch({keys, heads});
     values = k.scratch({heads, width});
@@ -33,7 +40,9 @@ public:
 
   void run() {
     turnQuery();
-    clear();
+    k.forEach(zero(), k.index(heads), [&](Value head) { clearRow(values, head, width); });
+    k.forEach(zero(), k.index(keys),
+              [&](Value key) { k.store(k.constant(0.0, {kPad}), tile, {key, k.index(size)}); });
     Value top = negativeInfinity(), sum = k.constant(0.0, {heads});
     top =
         overTiles(top, [&](Value count, Value place, Value carried) { return score(count, place, carried); });
@@ -46,25 +55,33 @@ private:
   Value negativeInfinity() { return k.constant(-std::numeric_limits<float>::infinity(), {heads}); }
   Value zero() { return k.index(0); }
 
-  void turnQuery() {
-    k.forEach(zero(), k.index(heads), [&](Value head) {
-      Value first = k.mul(k.add(k.firstHead, head), k.index(size));
-      k.forTiles(size, 16, [&](Value offset, int64_t lanes) {
-        Value part = k.loadF32(block.query, {k.row, k.add(first, offset)}, {lanes});
-        k.storeColumn(part, query, {offset, head});
-      });
-    });
+  /// `body` for each part of the query, which holds elements from `begin` on.
+  void forParts(function_ref<void(Value memory, Value begin)> body) {
+    for (auto [i, memory] : llvm::enumerate(query))
+      body(memory, k.index(i * part));
   }
 
-  /// What products read or add to beyond the heads and beyond a key.
-  void clear() {
-    auto clearRows = [&](Value memory) {
-      auto type = cast<MemRefType>(memory.getType());
-      k.forEach(zero(), k.index(type.getDimSize(0)),
-                [&](Value row) { clearRow(memory, row, type.getDimSize(1)); });
-    };
-    clearRows(tile);
-    clearRows(values);
+  void turnQuery() {
+    auto type = cast<MemRefType>(block.query.getType());
+    if (llvm::isPowerOf2_64(heads) && part % heads == 0) {
+      Value byHead = k.viewHeads(block.query, type.getDimSize(1) / size, size);
+      forParts([&](Value memory, Value begin) {
+        k.forTiles(part, heads, [&](Value offset, int64_t) {
+          Value square = k.loadF32(byHead, {k.row, k.firstHead, k.add(begin, offset)}, {heads, heads});
+          k.store(k.transpose(square), memory, {offset, zero()});
+        });
+      });
+      return;
+    }
+    k.forEach(zero(), k.index(heads), [&](Value head) {
+      Value first = k.mul(k.add(k.firstHead, head), k.index(size));
+      forParts([&](Value memory, Value begin) {
+        k.forTiles(part, 16, [&](Value offset, int64_t lanes) {
+          Value column = k.add(k.add(first, begin), offset);
+          k.storeColumn(k.loadF32(block.query, {k.row, column}, {lanes}), memory, {offset, head});
+        });
+      });
+    });
   }
 
   void clearRow(Value memory, Value row, int64_t columns) {
@@ -73,7 +90,13 @@ private:
     });
   }
 
-  /// The tile's keys that are there, one behind the other; how many.
+  /// The tile's keys that are there, one behind the other, and zeros behind them; how many.
+  Value widenTile(const KeyRange &range, Value first) {
+    Value count = widenKeys(range, first);
+    k.forEach(count, k.index(keys), [&](Value key) { clearRow(tile, key, width); });
+    return count;
+  }
+
   Value widenKeys(const KeyRange &range, Value first) {
     Value end = arith::MinUIOp::create(k.builder, k.loc, k.add(first, k.index(keys)), range.end);
     if (!range.hasGaps) {
@@ -97,7 +120,7 @@ private:
     for (const KeyRange &range : block.ranges) {
       init = k.forLoop(range.begin, range.end, k.index(keys), init, [&](Value number, ValueRange carried) {
         Value place = k.add(k.sub(number, range.begin), k.index(first));
-        return SmallVector<Value>{body(widenKeys(range, number), place, carried[0])};
+        return SmallVector<Value>{body(widenTile(range, number), place, carried[0])};
       })[0];
       first += range.most;
     }
@@ -106,8 +129,9 @@ private:
 
   /// The keys' scores, and the largest until now.
   Value score(Value count, Value place, Value top) {
-    k.forEach(zero(), count, [&](Value key) { clearRow(scores, key, heads); });
-    k.dotRows(tile, query, scores, k.wholeDotRows(count));
+    Value whole = k.mul(k.div(k.add(count, k.index(kKeys - 1)), k.index(kKeys)), k.index(kKeys));
+    k.forEach(zero(), whole, [&](Value key) { clearRow(scores, key, heads); });
+    forParts([&](Value memory, Value begin) { k.dotRows(tile, memory, scores, whole, begin); });
     Value scale = k.constant(block.scale.convertToDouble(), {heads});
     return overKeys(count, top, [&](Value key, Value carried) {
       Value z = k.mulf(k.load(scores, {key, zero()}, {heads}), scale);
@@ -125,7 +149,7 @@ private:
     });
     // Keys of the tile before weigh nothing.
     k.forEach(count, k.index(keys), [&](Value key) { clearRow(scores, key, heads); });
-    k.dotRows(scores, tile, values, k.index(heads), /*turned=*/true);
+    k.dotRows(scores, tile, values, k.index(heads), /*column=*/{}, /*turned=*/true);
     return sum;
   }
 
@@ -151,7 +175,8 @@ private:
   KernelBuilder &k;
   const HeadBlock &block;
   int64_t heads, size, width, keys; // of the program; width: of a widened key
-  Value query;                      // [size, heads]
+  int64_t part;                     // of a key's elements
+  SmallVector<Value> query;         // of each part: [part, heads]
   Value tile, scores;               // [keys, width], [keys, heads]; scores become weights
   Value allScores;                  // [keys of the list, heads]
   Value values;                     // [heads, width]

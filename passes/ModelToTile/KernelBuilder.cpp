@@ -186,8 +186,9 @@ Value KernelBuilder::widenBF16(Value a) {
              : a;
 }
 
-void KernelBuilder::dotRows(Value x, Value w, Value acc, Value count, bool turned) {
-  tile::DotRowsOp::create(builder, loc, x, index(0), w, acc, count, /*scales=*/Value(), turned);
+void KernelBuilder::dotRows(Value x, Value w, Value acc, Value count, Value column, bool turned) {
+  tile::DotRowsOp::create(builder, loc, x, column ? column : index(0), w, acc, count, /*scales=*/Value(),
+                          turned);
 }
 
 Value KernelBuilder::wholeDotRows(Value count) {

@@ -117,8 +117,8 @@ public:
   Value dotFactors(Value a, Value b, Value acc);
   Value widenBF16(Value a);
   /// tile.dot_rows for a CPU: `acc`[i, :] += `x`[i, :] `w` for rows i < `count`, or with the columns of `x`
-  /// for its rows.
-  void dotRows(Value x, Value w, Value acc, Value count, bool turned = false);
+  /// for its rows; of these from `column` on (null: 0).
+  void dotRows(Value x, Value w, Value acc, Value count, Value column = {}, bool turned = false);
   /// `count`, or some rows more that dot_rows does in the same time.
   Value wholeDotRows(Value count);
 

@@ -14,13 +14,15 @@ static inline void pauseBriefly() {
 #endif
 }
 
-template <typename Condition> bool ThreadPool::spinUntil(Patience &patience, Condition condition) const {
+template <typename Condition>
+bool ThreadPool::spinUntil(Patience &patience, Fetcher &fetcher, Condition condition) const {
   if (!maySpin)
     return condition();
   for (int i = patience.spins(); i > 0; --i) {
     if (condition())
       return true;
-    pauseBriefly();
+    if (!fetcher.fetchSome())
+      pauseBriefly();
   }
   return false;
 }
@@ -49,7 +51,7 @@ Status ThreadPool::start(unsigned threads) {
   workers.reserve(threads - 1);
   try {
     for (unsigned i = 1; i < threads; ++i)
-      workers.emplace_back([this, i] { workerLoop(processors.all.empty() ? 0 : processors.all[i].node); });
+      workers.emplace_back([this, i] { workerLoop(i); });
   } catch (const std::system_error &error) {
     return fail(V4_OUT_OF_MEMORY, "thread %zu of %u cannot be started: %s", workers.size() + 2, threads,
                 error.what());
@@ -76,11 +78,9 @@ Status ThreadPool::startPinned(unsigned threads) {
 
 void ThreadPool::takeChunks(int node) {
   const KernelArgs *args = job.args + size_t(node) * job.stride;
-  int64_t shares = 2 * int64_t(threads()), begin = next.load(std::memory_order_relaxed);
+  int64_t begin = next.load(std::memory_order_relaxed);
   while (begin < job.programs) {
-    // Large chunks first, of programs that read memory one after the other; small ones even out unequal
-    // speeds at the end.
-    int64_t end = begin + std::max<int64_t>(1, (job.programs - begin) / shares);
+    int64_t end = begin + chunkOf(job.programs - begin, threads());
     if (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed))
       continue;
     call(job.kernel, args, begin, end);
@@ -88,12 +88,12 @@ void ThreadPool::takeChunks(int node) {
   }
 }
 
-void ThreadPool::run(KernelFn kernel, const KernelArgs &args, int64_t programs) {
-  launch(Job{kernel, &args, 0, programs}, 0);
+void ThreadPool::run(KernelFn kernel, const KernelArgs &args, int64_t programs, const Ahead *ahead) {
+  launch(Job{kernel, &args, 0, programs, ahead}, 0);
 }
 
 void ThreadPool::runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_t programs) {
-  launch(Job{kernel, argsOfNode, 1, programs}, nodeHere(processors));
+  launch(Job{kernel, argsOfNode, 1, programs, nullptr}, nodeHere(processors));
 }
 
 void ThreadPool::launch(const Job &wanted, int callersNode) {
@@ -110,6 +110,7 @@ void ThreadPool::launch(const Job &wanted, int callersNode) {
   epoch.fetch_add(1); // publishes the job; sequentially consistent, see wakeWorkers
   wakeWorkers();
   takeChunks(callersNode);
+  callerFetcher.aim(wanted.ahead, 0, threads());
   awaitWorkers();
 }
 
@@ -124,7 +125,7 @@ void ThreadPool::wakeWorkers() {
 }
 
 void ThreadPool::awaitWorkers() {
-  if (spinUntil(callerPatience, [this] { return busy.load(std::memory_order_acquire) == 0; }))
+  if (spinUntil(callerPatience, callerFetcher, [this] { return busy.load(std::memory_order_acquire) == 0; }))
     return;
   std::unique_lock<std::mutex> lock(mutex);
   callerSleeps.store(true);
@@ -132,12 +133,14 @@ void ThreadPool::awaitWorkers() {
   callerSleeps.store(false);
 }
 
-void ThreadPool::workerLoop(int node) {
+void ThreadPool::workerLoop(unsigned number) {
+  int node = processors.all.empty() ? 0 : processors.all[number].node;
   FloatMode mode;
   uint32_t seen = 0;
   Patience patience;
+  Fetcher fetcher;
   while (true) {
-    if (!spinUntil(patience, [&] { return epoch.load(std::memory_order_acquire) != seen; })) {
+    if (!spinUntil(patience, fetcher, [&] { return epoch.load(std::memory_order_acquire) != seen; })) {
       std::unique_lock<std::mutex> lock(mutex);
       sleepers.fetch_add(1);
       patience.pass([&] { wake.wait(lock, [&] { return epoch.load() != seen; }); });
@@ -147,6 +150,7 @@ void ThreadPool::workerLoop(int node) {
     if (stopping.load(std::memory_order_relaxed))
       return;
     takeChunks(node);
+    fetcher.aim(job.ahead, number, threads()); // before the caller may write the next job
     if (busy.fetch_sub(1) == 1 && callerSleeps.load()) {
       std::lock_guard<std::mutex> lock(mutex);
       finished.notify_one();

@@ -5,9 +5,10 @@
 // epoch (acquire), take chunks off `next`, and count themselves out of `busy` (release); the caller
 // works too, then waits for `busy` to be 0 (acquire). Nobody is inside a job when the next one is written.
 // Waiting means to spin for some microseconds, as dispatches follow each other closely, then to sleep
-// (Patience.h).
+// (Patience.h). Who spins fetches what a later dispatch reads (Fetcher.h).
 #pragma once
 
+#include "runtime/cpu/Fetcher.h"
 #include "runtime/cpu/Patience.h"
 #include "runtime/cpu/Processors.h"
 #include "runtime/format/KernelAbi.h"
@@ -38,8 +39,9 @@ public:
   /// pinned: it is the program's thread, and the first processor is left free.
   Status startPinned(unsigned threads);
 
-  /// Runs programs [0, programs) of a launch, in FloatMode, and returns when all are done.
-  void run(KernelFn kernel, const KernelArgs &args, int64_t programs);
+  /// Runs programs [0, programs) of a launch, in FloatMode, and returns when all are done. `ahead`: what a
+  /// later launch reads, null if that is not known; it stays there until another is given.
+  void run(KernelFn kernel, const KernelArgs &args, int64_t programs, const Ahead *ahead = nullptr);
 
   /// Each thread passes the arguments for the memory node it is on. Only after startPinned.
   void runByNode(KernelFn kernel, const KernelArgs *argsOfNode, int64_t programs);
@@ -52,12 +54,14 @@ private:
     const KernelArgs *args; // of node n: args[n * stride]
     size_t stride;
     int64_t programs;
+    const Ahead *ahead;
   };
 
   void launch(const Job &job, int callersNode);
-  void workerLoop(int node);
+  void workerLoop(unsigned number);
   void takeChunks(int node);
-  template <typename Condition> bool spinUntil(Patience &patience, Condition condition) const;
+  template <typename Condition>
+  bool spinUntil(Patience &patience, Fetcher &fetcher, Condition condition) const;
   void wakeWorkers();
   void awaitWorkers();
 
@@ -65,6 +69,7 @@ private:
   Job job = {};
   bool maySpin = false;
   Patience callerPatience;
+  Fetcher callerFetcher;
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int64_t> next{0};
   alignas(64) std::atomic<uint32_t> busy{0};

@@ -405,6 +405,26 @@ tile.kernel @swap(%in: memref<?x14xf32>, %out: memref<?x14xf32>) {
   });
 }
 
+TEST(HostKernels, TransposesSquares) {
+  for (int n : {1, 2, 8, 16, 32}) {
+    std::string size = std::to_string(n) + "x" + std::to_string(n) + "xf32";
+    std::string text = "tile.kernel @turn(%in: memref<" + size + ">, %out: memref<" + size + ">) {\n" +
+                       "%c0 = arith.constant 0 : index\n%0 = tile.load %in[%c0, %c0] : memref<" + size +
+                       "> -> tensor<" + size + ">\n%1 = tile.transpose %0 : tensor<" + size + "> -> tensor<" +
+                       size + ">\ntile.store %1, %out[%c0, %c0] : tensor<" + size + ">, memref<" + size +
+                       ">\ntile.return\n}\n";
+    std::vector<float> in = randomFloats(n * n, n), wanted(n * n);
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        wanted[j * n + i] = in[i * n + j];
+    forEachVariant(text, [&](const LoadedKernels &kernels) {
+      std::vector<float> out(n * n);
+      kernels.run("turn", {in.data(), out.data()});
+      EXPECT_EQ(out, wanted) << n << " of " << kernels.name();
+    });
+  }
+}
+
 TEST(HostKernels, RefusesWhatCannotRun) {
   Compiled power = compile(R"(
 tile.kernel @power(%m: memref<?x8xf32>) {

@@ -87,6 +87,10 @@ TEST(ProductKernels, RowsTimesATile) {
   checkRows({11, 8, 8, 64, 0, 11, false, true, 16});
   checkRows({9, 9, 5, 48, 3, 8, true, false, 16});
   checkRows({9, 9, 5, 64, 3, 9, false, false, 32});
+  for (int count : {1, 4, 7, 8, 15, 16, 24, 31}) // of one vector of outputs
+    checkRows({31, 24, 18, 16, 5, count, false, false});
+  checkRows({29, 8, 8, 11, 0, 29, true, true});
+  checkRows({10, 8, 8, 128, 0, 10, false, false});
 }
 
 namespace {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace v4run {
@@ -19,6 +20,8 @@ constexpr double kLeastSeconds = 1.0;
 constexpr int kMostSteps = 200;
 /// A step of so many seconds needs none before it that is not counted; after so many seconds none begins.
 constexpr double kLongStep = 60, kMostSeconds = 300;
+/// Page faults that say that weights come from a disk: one reads 128 KiB or so.
+constexpr uint64_t kManyFaults = 100;
 /// Steps between two measurements of the limits take at least so long; a measurement takes a part of that.
 constexpr double kSampleEvery = 0.1, kSampleShare = 0.3, kLongestSample = 0.5;
 
@@ -29,6 +32,13 @@ uint64_t residentBytes() {
   return file && fscanf(file.get(), "%llu %llu", &all, &resident) == 2
              ? resident * uint64_t(sysconf(_SC_PAGESIZE))
              : 0;
+}
+
+/// Page faults of this process that waited for a disk.
+uint64_t diskFaults() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return uint64_t(usage.ru_majflt);
 }
 
 class Bench {
@@ -95,6 +105,11 @@ public:
       printf("%s\n", report.dump(1).c_str());
     else
       print(report);
+    if (allFaults >= kManyFaults)
+      fprintf(stderr,
+              "v4run bench: %llu page faults waited for a disk while steps were timed, so figures are the "
+              "disk's; wanted an artifact that is in memory (cat %s > /dev/null)\n",
+              static_cast<unsigned long long>(allFaults), line.text("artifact").c_str());
   }
 
 private:
@@ -109,6 +124,7 @@ private:
   struct Timing {
     double seconds;
     size_t steps;
+    uint64_t faults; // of the disk, while steps were timed
     MachineLimits limits;
   };
 
@@ -119,6 +135,7 @@ private:
     using Clock = std::chrono::steady_clock;
     std::vector<double> times;
     double taken = 0, since = 0, total = 0; // by this step, from the last measurement on, by those counted
+    uint64_t faults = diskFaults();
     Clock::time_point start;
     auto pause = [&] {
       double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -140,13 +157,17 @@ private:
     meter->sample(kSampleEvery * kSampleShare);
     if (warmUp >= kLongStep)
       times.push_back(warmUp), total = warmUp;
+    else
+      faults = diskFaults();
     while (total < kMostSeconds &&
            (int(times.size()) < kLeastSteps || (total < kLeastSeconds && int(times.size()) < kMostSteps))) {
       times.push_back(timeOne());
       total += times.back();
     }
     size_t steps = times.size();
-    return {median(std::move(times)), steps, meter->sampled(first)};
+    faults = diskFaults() - faults;
+    allFaults += faults;
+    return {median(std::move(times)), steps, faults, meter->sampled(first)};
   }
 
   int32_t anyToken() {
@@ -206,10 +227,11 @@ private:
   }
 
   static Json row(Json what, double tokens, const Timing &timing, const StepCost &cost) {
-    const auto &[seconds, steps, limits] = timing;
+    const auto &[seconds, steps, faults, limits] = timing;
     what["tokens_per_s"] = tokens / seconds;
     what["seconds"] = seconds;
     what["steps"] = steps;
+    what["disk_faults"] = faults;
     what["bytes"] = cost.bytes;
     what["flops"] = cost.flops;
     what["read_gb_s"] = limits.readBytesPerSecond / 1e9;
@@ -268,7 +290,7 @@ private:
   const v4rt::format::Manifest *manifest = nullptr;
   v4rt::Session session;
   std::unique_ptr<MachineMeter> meter;
-  uint64_t most = 0, random = 1, largestState = 0, mostResident = 0;
+  uint64_t most = 0, random = 1, largestState = 0, mostResident = 0, allFaults = 0;
   std::vector<uint64_t> batches, contexts, prefills;
 };
 

@@ -47,9 +47,10 @@ func.func @ragged(%x: tensor<?x200xf32>) -> tensor<?x200xf32> {
 // CHECK:         rt.launch @window_attention({{.*}}) grid [#rt.dim<1 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 1)>]
 // CHECK-LABEL: tile.kernel @window_attention
 // CHECK-DAG:     %[[QUERY:.+]] = tile.scratch : memref<8x2xf32>
-// CHECK-DAG:     %[[KEYS:.+]] = tile.scratch : memref<30x24xf32>
-// CHECK-DAG:     %[[SCORES:.+]] = tile.scratch : memref<30x2xf32>
+// CHECK-DAG:     %[[KEYS:.+]] = tile.scratch : memref<32x24xf32>
+// CHECK-DAG:     %[[SCORES:.+]] = tile.scratch : memref<32x2xf32>
 // CHECK-DAG:     %[[VALUES:.+]] = tile.scratch : memref<2x24xf32>
+// CHECK:         tile.transpose {{.*}} : tensor<2x2xf32>
 // CHECK:         arith.remui
 // CHECK:         tile.dot_rows %[[KEYS]][%{{.+}}], %[[QUERY]], %[[SCORES]] count
 // CHECK:         math.exp

@@ -61,3 +61,19 @@ tile.kernel @reduce(%m: memref<?x5xf32>) {
   tile.store_scalar %0, %m[%c0, %c0] : f32, memref<?x5xf32>
   tile.return
 }
+
+// -----
+
+// Row i and row i + n / 2 lane by lane, log2(n) times.
+// CHECK-LABEL: func.func @turn
+// CHECK: vector.shuffle %[[A:.+]], %[[C:.+]] [0, 4, 1, 5] : vector<4xf32>, vector<4xf32>
+// CHECK: vector.shuffle %[[A]], %[[C]] [2, 6, 3, 7]
+// CHECK-COUNT-6: vector.shuffle
+// CHECK-NOT: vector.shuffle
+tile.kernel @turn(%m: memref<4x4xf32>, %out: memref<4x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %m[%c0, %c0] : memref<4x4xf32> -> tensor<4x4xf32>
+  %1 = tile.transpose %0 : tensor<4x4xf32> -> tensor<4x4xf32>
+  tile.store %1, %out[%c0, %c0] : tensor<4x4xf32>, memref<4x4xf32>
+  tile.return
+}

@@ -16,7 +16,7 @@ assert [(row["context"], row["batch"]) for row in report["decode"]] == [(100, 1)
 assert [row["tokens"] for row in report["prefill"]] == [32]
 for row in report["decode"] + report["prefill"]:
     assert row["tokens_per_s"] > 0 and row["roofline_fraction"] > 0, row
-    assert row["steps"] >= 5, row
+    assert row["steps"] >= 5 and row["disk_faults"] >= 0, row
 one, two = report["decode"][0], report["decode"][2]
 assert one["bytes"] < two["bytes"] < 2 * one["bytes"], "weights are read once for both sequences"
 assert report["decode"][0]["bytes"] < report["decode"][1]["bytes"], "a longer context has more state"
