@@ -124,12 +124,11 @@ static void upByExpert(KernelBuilder &k, ExpertUpOp op) {
     auto rowAt = [&](Value i) { return SmallVector<Value>{k.div(numberOf(i), k.index(choices))}; };
     ManyRows input = {k.memory(op.getInput()), rowAt};
     k.forPanels(op, tile, w1.panel(), [&](Value panel) {
-      Value u = w1.multiplyMany(panel, k.routed.count, input),
-            v = w3.multiplyMany(panel, k.routed.count, input, "gated");
+      SmallVector<Value> uv = WeightTiles::multiplyMany({{w1, panel}, {w3, panel}}, k.routed.count, input);
       k.forEach(k.index(0), k.routed.count, [&](Value i) {
         Value number = numberOf(i);
         SmallVector<Value> at = {i, k.index(0)};
-        storeGated(k, op, k.load(u, at, {1, w1.panel()}), k.load(v, at, {1, w1.panel()}),
+        storeGated(k, op, k.load(uv[0], at, {1, w1.panel()}), k.load(uv[1], at, {1, w1.panel()}),
                    k.div(number, k.index(choices)), k.rem(number, k.index(choices)), panel, w1);
       });
     });
@@ -163,7 +162,8 @@ static void downByExpert(KernelBuilder &k, ExpertDownOp op) {
                   return SmallVector<Value>{k.add(k.firstRow, k.div(number, k.index(choices))),
                                             k.rem(number, k.index(choices))};
                 };
-                Value sums = w2.multiplyMany(k.tileIndex, count, {k.memory(op.getInput()), rowAt});
+                ManyRows input = {k.memory(op.getInput()), rowAt};
+                Value sums = WeightTiles::multiplyMany({{w2, k.tileIndex}}, count, input).front();
                 k.forEach(k.index(0), count, [&](Value i) {
                   k.store(k.load(sums, {i, k.index(0)}, {1, w2.panel()}), products,
                           {numberOf(i), k.index(0)});
@@ -197,18 +197,17 @@ void emitSharedUp(KernelBuilder &k, SharedUpOp op) {
             ragged);
   };
   if (!k.takesManyRows()) {
-    Factor input = {k.memory(op.getInput()), {k.firstRow}};
+    Factor input = w1.prepare({k.memory(op.getInput()), {k.firstRow}});
     return store(w1.multiply(k.tileIndex, k.rowTile, input), w3.multiply(k.tileIndex, k.rowTile, input),
                  k.firstRow);
   }
   ManyRows input = {k.memory(op.getInput()),
                     [&](Value i) { return SmallVector<Value>{k.add(k.firstRow, i)}; }};
   Value count = k.rowCount();
-  Value u = w1.multiplyMany(k.tileIndex, count, input),
-        v = w3.multiplyMany(k.tileIndex, count, input, "gated");
+  SmallVector<Value> uv = WeightTiles::multiplyMany({{w1, k.tileIndex}, {w3, k.tileIndex}}, count, input);
   k.forEach(k.index(0), count, [&](Value i) {
     SmallVector<Value> at = {i, k.index(0)};
-    store(k.load(u, at, {1, w1.panel()}), k.load(v, at, {1, w1.panel()}), k.add(k.firstRow, i));
+    store(k.load(uv[0], at, {1, w1.panel()}), k.load(uv[1], at, {1, w1.panel()}), k.add(k.firstRow, i));
   });
 }
 

@@ -5,27 +5,34 @@
 
 namespace mlir::v4 {
 
-/// Products with panel `panel` of all the program's rows go to `result`, from `input` and its column `column`
-/// on.
-static void multiplyAll(KernelBuilder &k, const WeightTiles &weight, Value panel, Value input, Value column,
-                        Value result, bool ragged) {
-  Value output = k.mul(panel, k.index(weight.panel()));
+/// Products with `panels` panels from `first` on (of few rows one) of all the program's rows go to `result`,
+/// from `input` and its column `column` on.
+static void multiplyAll(KernelBuilder &k, const WeightTiles &weight, Value first, int64_t panels, Value input,
+                        Value column, Value result, bool ragged) {
+  int64_t width = weight.panel();
   if (!k.takesManyRows()) {
-    Value product = weight.multiply(panel, k.rowTile, {input, {k.firstRow}, column});
-    return k.store(product, result, {k.firstRow, output}, ragged);
+    Value product = weight.multiply(first, k.rowTile, {input, {k.firstRow}, column});
+    return k.store(product, result, {k.firstRow, k.mul(first, k.index(width))}, ragged);
   }
+  SmallVector<WeightTiles::Panel> factors;
+  for (int64_t i = 0; i < panels; ++i)
+    factors.push_back({weight, k.add(first, k.index(i))});
   auto rowAt = [&](Value i) { return SmallVector<Value>{k.add(k.firstRow, i)}; };
-  Value count = k.rowCount(), sums = weight.multiplyMany(panel, count, {input, rowAt, column});
+  Value count = k.rowCount();
+  SmallVector<Value> sums = WeightTiles::multiplyMany(factors, count, {input, rowAt, column});
   k.forEach(k.index(0), count, [&](Value i) {
-    k.store(k.load(sums, {i, k.index(0)}, {1, weight.panel()}), result, {k.add(k.firstRow, i), output},
-            ragged);
+    for (auto [factor, sum] : llvm::zip_equal(factors, sums))
+      k.store(k.load(sum, {i, k.index(0)}, {1, width}), result,
+              {k.add(k.firstRow, i), k.mul(factor.index, k.index(width))}, ragged);
   });
 }
 
 void emitLinear(KernelBuilder &k, LinearOp op) {
   WeightTiles weight(k, op, op.getWeight());
   bool ragged = weight.outputs() % weight.panel() != 0;
-  multiplyAll(k, weight, k.tileIndex, k.memory(op.getInput()), {}, k.memory(op.getResult()), ragged);
+  int64_t panels = getOutputTile(op) / weight.panel();
+  Value first = k.mul(k.tileIndex, k.index(panels));
+  multiplyAll(k, weight, first, panels, k.memory(op.getInput()), {}, k.memory(op.getResult()), ragged);
 }
 
 void emitGroupedLinear(KernelBuilder &k, GroupedLinearOp op) {
@@ -34,10 +41,15 @@ void emitGroupedLinear(KernelBuilder &k, GroupedLinearOp op) {
   int64_t groups = type.getDimSize(1), inputs = type.getDimSize(2);
   // Panels divide a group's outputs, by the layout or by getProductTile.
   int64_t panelsOfGroup = weight.outputs() / groups / weight.panel();
-  k.forPanels(op, k.tileIndex, weight.panel(), [&](Value panel) {
-    Value first = k.mul(k.div(panel, k.index(panelsOfGroup)), k.index(inputs));
-    multiplyAll(k, weight, panel, k.memory(op.getInput()), first, k.memory(op.getResult()), /*ragged=*/false);
-  });
+  auto multiply = [&](Value first, int64_t panels) {
+    Value column = k.mul(k.div(first, k.index(panelsOfGroup)), k.index(inputs));
+    multiplyAll(k, weight, first, panels, k.memory(op.getInput()), column, k.memory(op.getResult()),
+                /*ragged=*/false);
+  };
+  int64_t panels = getOutputTile(op) / weight.panel();
+  if (k.takesManyRows() && panelsOfGroup % panels == 0)
+    return multiply(k.mul(k.tileIndex, k.index(panels)), panels);
+  k.forPanels(op, k.tileIndex, weight.panel(), [&](Value panel) { multiply(panel, 1); });
 }
 
 void emitAdd(KernelBuilder &k, AddOp op) {

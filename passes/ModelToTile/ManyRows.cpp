@@ -33,47 +33,62 @@ void WeightTiles::copyRows(Value to, Value count, const ManyRows &input, Value f
   });
 }
 
-Value WeightTiles::multiplyMany(Value panelIndex, Value count, const ManyRows &input, StringRef which) const {
-  int64_t size = type.getInputs(), rows = k.rowTile;
-  int64_t block = type.isScaled() ? std::min<int64_t>(type.getBlockCols(), size) : 0;
-  Value sums = k.programMemory(which, {rows, panelWidth});
-  if (block > kLongestBlock) { // one row after the other
-    k.forEach(k.index(0), count, [&](Value i) {
-      k.store(multiplyPanel(panelIndex, {input.memory, input.offsets(i), input.column}), sums,
-              {i, k.index(0)});
-    });
-    return sums;
-  }
-  k.forEach(k.index(0), count,
-            [&](Value i) { k.store(k.constant(0.0, {1, panelWidth}), sums, {i, k.index(0)}); });
-  if (digits) {
-    multiplyManyDigits(panelIndex, count, input, sums);
-    return sums;
-  }
+void WeightTiles::multiplyOneByOne(Value panelIndex, Value count, const ManyRows &input, Value sums) const {
+  k.forEach(k.index(0), count, [&](Value i) {
+    k.store(multiplyPanel(panelIndex, {input.memory, input.offsets(i), input.column}), sums, {i, k.index(0)});
+  });
+}
 
-  // Whole blocks at a time.
-  int64_t piece = block == 0 ? kPiece : llvm::alignTo(std::max<int64_t>(kPiece - block + 1, 1), block);
-  piece = std::min(piece, size);
-  Value x = k.programMemory("rows", {rows, piece});
-  Value scaleMemory = block ? k.programMemory("scales", {panelWidth}) : Value();
-  auto dotRows = [&](Value column, int64_t inputs, Value first) {
-    if (block)
-      k.store(loadScales(panelIndex, k.div(first, k.index(block))), scaleMemory, {k.index(0)});
+/// Adds the products of inputs [first, first + inputs), which are the columns of `x`: whole blocks.
+void WeightTiles::addPiece(Value panelIndex, Value x, Value count, Value first, int64_t inputs,
+                           Value sums) const {
+  int64_t block = type.isScaled() ? std::min<int64_t>(type.getBlockCols(), type.getInputs()) : inputs;
+  Value scaleMemory = type.isScaled() ? k.programMemory("scales", {panelWidth}) : Value();
+  k.forTiles(inputs, block, [&](Value column, int64_t part) {
+    Value from = k.add(first, column);
+    if (scaleMemory)
+      k.store(loadScales(panelIndex, k.div(from, k.index(block))), scaleMemory, {k.index(0)});
     if (kind == WeightLayout::panel_words) {
-      Value word = k.div(first, k.index(numbersInWord()));
+      Value word = k.div(from, k.index(numbersInWord()));
       tile::DotRowsWordsOp::create(k.builder, k.loc, x, column, memory, inPanel(panelIndex, word, k.index(0)),
-                                   sums, count, scaleMemory, inputs, wordFormat());
+                                   sums, count, scaleMemory, part, wordFormat());
       return;
     }
     int64_t side = panelWidth % kSide == 0 ? kSide : panelWidth;
-    Value weights = k.programMemory("weights", {panelWidth / side, inputs, side});
-    widenInto(weights, panelIndex, first, inputs);
+    Value weights = k.programMemory("weights", {panelWidth / side, part, side});
+    widenInto(weights, panelIndex, from, part);
     tile::DotRowsOp::create(k.builder, k.loc, x, column, weights, sums, count, scaleMemory, /*turned=*/false);
-  };
-  k.forTiles(size, piece, [&](Value first, int64_t inputs) {
-    copyRows(x, count, input, first, inputs);
-    k.forTiles(inputs, block ? block : inputs,
-               [&](Value column, int64_t part) { dotRows(column, part, k.add(first, column)); });
+  });
+}
+
+SmallVector<Value> WeightTiles::multiplyMany(ArrayRef<Panel> panels, Value count, const ManyRows &input) {
+  const WeightTiles &first = panels.front().weight;
+  KernelBuilder &k = first.k;
+  int64_t size = first.type.getInputs(), rows = k.rowTile;
+  int64_t block = first.type.isScaled() ? std::min<int64_t>(first.type.getBlockCols(), size) : 1;
+  SmallVector<Value> sums;
+  for (const Panel &panel : panels) {
+    int64_t width = panel.weight.panelWidth;
+    sums.push_back(k.programMemory("sums" + std::to_string(sums.size()), {rows, width}));
+    if (block > kLongestBlock)
+      continue;
+    k.forEach(k.index(0), count,
+              [&](Value i) { k.store(k.constant(0.0, {1, width}), sums.back(), {i, k.index(0)}); });
+  }
+  if (block > kLongestBlock || first.digits) {
+    for (auto [panel, sum] : llvm::zip_equal(panels, sums))
+      if (first.digits)
+        panel.weight.multiplyManyDigits(panel.index, count, input, sum);
+      else
+        panel.weight.multiplyOneByOne(panel.index, count, input, sum);
+    return sums;
+  }
+  int64_t piece = std::min<int64_t>(llvm::alignTo(std::max<int64_t>(kPiece - block + 1, 1), block), size);
+  Value x = k.programMemory("rows", {rows, piece});
+  k.forTiles(size, piece, [&](Value begin, int64_t inputs) {
+    first.copyRows(x, count, input, begin, inputs);
+    for (auto [panel, sum] : llvm::zip_equal(panels, sums))
+      panel.weight.addPiece(panel.index, x, count, begin, inputs, sum);
   });
   return sums;
 }

@@ -29,6 +29,17 @@ int64_t getProductTile(Operation *op, Value weight) {
   return tile;
 }
 
+/// Panels of a product of many rows that share copies of the rows. Two are enough, and where there are few of
+/// them every thread wants some.
+static int64_t getPanelsTogether(LinearOp op) {
+  constexpr int64_t kMany = 64;
+  LayoutAttr layout = *op.getWeight().getDefiningOp<WeightOp>().getLayout();
+  if (op->getParentOfType<KernelOp>().getRowTile().value_or(1) == 1 || !layout.hasPanels())
+    return 1;
+  int64_t panels = llvm::divideCeil(rowElements(op.getResult()), layout.getPanels());
+  return panels >= kMany && panels % 2 == 0 ? 2 : 1;
+}
+
 int64_t getOutputTile(Operation *op) {
   if (auto quantise = dyn_cast<FakeQuantiseOp>(op))
     return quantise.getBlock();
@@ -36,7 +47,7 @@ int64_t getOutputTile(Operation *op) {
     if (std::optional<int64_t> block = getQuantisedBlock(op))
       return *block;
   if (auto linear = dyn_cast<LinearOp>(op))
-    return getProductTile(op, linear.getWeight());
+    return getProductTile(op, linear.getWeight()) * getPanelsTogether(linear);
   if (auto grouped = dyn_cast<GroupedLinearOp>(op))
     return getProductTile(op, grouped.getWeight());
   if (auto up = dyn_cast<ExpertUpOp>(op))

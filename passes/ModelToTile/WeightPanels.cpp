@@ -94,20 +94,20 @@ Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, const Fac
   return acc;
 }
 
-/// The row in f32 and times the factor, once and not for each vector of outputs.
-Factor WeightTiles::prepared(const Factor &input) const {
-  if (cast<MemRefType>(input.memory.getType()).getElementType().isF32() && factor() == 1)
+Factor WeightTiles::prepare(const Factor &input) const {
+  bool isWide = cast<MemRefType>(input.memory.getType()).getElementType().isF32();
+  if (input.isPrepared || kind == WeightLayout::rows || digits || (isWide && factor() == 1))
     return input;
   Value wide = k.programMemory("input", {1, type.getInputs()});
   SmallVector<Value> from(input.leading.begin(), input.leading.end());
   from.push_back(input.column ? input.column : k.index(0));
   k.copy(input.memory, from, wide, {k.index(0), k.index(0)}, type.getInputs(), factor());
-  return {wide, {k.index(0)}};
+  return {wide, {k.index(0)}, {}, /*isPrepared=*/true};
 }
 
 Value WeightTiles::multiplyPanel(Value panelIndex, const Factor &stored) const {
   int64_t size = type.getInputs();
-  Factor input = prepared(stored);
+  Factor input = prepare(stored);
   if (!type.isScaled())
     return chain(panelIndex, k.index(0), size, input);
   int64_t block = type.getBlockCols(), full = size / block;

@@ -10,6 +10,7 @@ struct Factor {
   Value memory;
   SmallVector<Value, 2> leading; // offsets but the last
   Value column = {};             // null: 0
+  bool isPrepared = false;       // by WeightTiles::prepare
 };
 
 /// Rows of activations one by one: columns [column, column + inputs) of the rows at `offsets(i)`.
@@ -41,10 +42,18 @@ public:
   /// them, and a block is summed exactly (DigitProducts.cpp).
   Value multiply(Value panelIndex, int64_t rows, const Factor &input) const;
 
-  /// The same products of `count` rows, at most `k.rowTile`: memory [rowTile, panel] of the program's own.
-  /// `rowOffsets(i)` are the offsets of row i but the last. Weights are decoded once for all rows. `which`
-  /// tells apart sums that are needed at the same time.
-  Value multiplyMany(Value panelIndex, Value count, const ManyRows &input, StringRef which = "sums") const;
+  /// The row as `multiply` takes it, here and with weights of the same sizes and types: in f32, and not to be
+  /// scaled for each vector of outputs.
+  Factor prepare(const Factor &input) const;
+
+  struct Panel {
+    const WeightTiles &weight;
+    Value index;
+  };
+  /// The same products of `count` rows, at most `k.rowTile`, with some panels of weights of the same sizes
+  /// and types: for each memory [rowTile, panel] of the program's own. Weights are decoded once for all rows,
+  /// rows are copied once for all panels.
+  static SmallVector<Value> multiplyMany(ArrayRef<Panel> panels, Value count, const ManyRows &input);
 
 private:
   Value loadInput(const Factor &input, Value offset, ArrayRef<int64_t> shape, bool masked) const;
@@ -56,7 +65,6 @@ private:
   Value multiplyPanel(Value panelIndex, const Factor &input) const; // one row
   /// What rows have to be multiplied by before, and sums after: decoded numbers can be too small.
   double factor() const;
-  Factor prepared(const Factor &input) const;
   /// Inputs [offset, offset + width) of the panel's outputs [column, column + outputs) as [width, outputs] of
   /// f32.
   Value loadTile(Value panelIndex, Value offset, int64_t width, int64_t column, int64_t outputs) const;
@@ -71,6 +79,8 @@ private:
   Value addPanelProducts(Value panelIndex, Value at, int64_t width, Value x, Value acc) const;
 
   // ManyRows.cpp
+  void multiplyOneByOne(Value panelIndex, Value count, const ManyRows &input, Value sums) const;
+  void addPiece(Value panelIndex, Value x, Value count, Value first, int64_t inputs, Value sums) const;
   void widenInto(Value memory, Value panelIndex, Value first, int64_t inputs) const;
   void copyRows(Value memory, Value count, const ManyRows &input, Value first, int64_t inputs) const;
 
