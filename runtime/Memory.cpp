@@ -3,12 +3,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <cstdio>
 #include <cstring>
+#include <memory>
 #include <sys/mman.h>
 
 namespace v4rt {
 
 static constexpr uint64_t kHugePage = uint64_t(2) << 20;
+
+uint64_t availableMemory() {
+  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/meminfo", "re"), fclose);
+  char line[256];
+  unsigned long long kilobytes;
+  while (file && fgets(line, sizeof(line), file.get()))
+    if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
+      return kilobytes << 10;
+  return UINT64_MAX;
+}
 
 Memory::~Memory() {
   if (bytes_)

@@ -9,6 +9,9 @@ namespace v4rt {
 
 inline constexpr uint64_t kPage = 4096; // bytes
 
+/// Bytes that the system could give without swapping; everything if it does not say.
+uint64_t availableMemory();
+
 class Memory {
 public:
   Memory() = default;

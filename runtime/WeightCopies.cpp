@@ -2,23 +2,11 @@
 
 #include <algorithm>
 #include <cinttypes>
-#include <cstdio>
 #include <cstring>
 #include <sys/mman.h>
 #include <thread>
 
 namespace v4rt {
-
-/// What the system could give without swapping; everything if it does not say.
-static uint64_t availableBytes() {
-  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/meminfo", "re"), fclose);
-  char line[256];
-  unsigned long long kilobytes;
-  while (file && fgets(line, sizeof(line), file.get()))
-    if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
-      return kilobytes << 10;
-  return UINT64_MAX;
-}
 
 Status WeightCopies::make(Bytes weights, v4_weights_place place) {
   cpu::Processors processors;
@@ -26,7 +14,7 @@ Status WeightCopies::make(Bytes weights, v4_weights_place place) {
     processors = cpu::Processors::available();
   size_t count = std::max<size_t>(1, processors.nodes.size());
   // Memory is taken as it is written: too little would end the process then, not the call.
-  uint64_t available = availableBytes();
+  uint64_t available = availableMemory();
   if (weights.size > available / count)
     return fail(V4_OUT_OF_MEMORY,
                 "no memory for copies of the weights: %zu of %" PRIu64 " bytes, %" PRIu64 " are available",

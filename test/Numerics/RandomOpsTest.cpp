@@ -57,6 +57,21 @@ TEST(Random, Linear) {
   });
 }
 
+// Of many panels two share the copies of a program's rows.
+TEST(Random, LinearOfManyOutputs) {
+  checkDraws(drawSeeds(1900, 8), [](StepText &step) {
+    Draw &draw = step.draw;
+    int64_t inputs = draw.size(1, 200), outputs = draw.between(63 * 64 + 1, 68 * 64);
+    Val x = step.input({inputs});
+    if (draw.chance(50))
+      x = step.one("v4.fake_quantise $ to e4m3 block 128", {x}, flatType(x, inputs));
+    Val y = linear(step, "a", x, inputs, {outputs});
+    if (draw.chance(50))
+      step.one("v4.add $, $", {y, y}, like(step, y));
+    drawStatelessSteps(step, 11);
+  });
+}
+
 TEST(Random, GroupedLinear) {
   checkDraws(drawSeeds(2000, 30), [](StepText &step) {
     Draw &draw = step.draw;
