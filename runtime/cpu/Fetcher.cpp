@@ -13,6 +13,8 @@ int64_t chunkOf(int64_t left, unsigned threads) {
   return std::max<int64_t>(1, left / (2 * int64_t(threads)));
 }
 
+static uint64_t placeInPage(const uint8_t *address) { return reinterpret_cast<uintptr_t>(address) % kPage; }
+
 /// Half of the second cache: launches in between want some of it.
 static uint64_t mostFetched() {
   static const uint64_t bytes = [] {
@@ -54,8 +56,8 @@ bool Fetcher::fetchSome() {
     return false;
   // Processors drop a prefetch where they do not know the page yet (all that a Xeon was asked for in memory
   // that it had not read for long), and one for the second cache alone when they are busy.
-  if (reinterpret_cast<uintptr_t>(next) % kPage < kLines * kLine) [[maybe_unused]]
-    volatile uint8_t read = *next;
+  if (placeInPage(next) < kLines * kLine)
+    static_cast<void>(*static_cast<const volatile uint8_t *>(next));
   const uint8_t *until = next + std::min(kLines * kLine, left());
   for (; next < until; next += kLine)
     __builtin_prefetch(next, /*rw=*/0, /*locality=*/3);
