@@ -9,6 +9,10 @@ static constexpr int64_t kPiece = 128;
 /// A block of inputs with one scale is one chain, which memory has to have room for.
 static constexpr int64_t kLongestBlock = 512;
 
+/// Rows from which on it pays to copy them once for several panels. Fewer cost little to copy, and a panel is
+/// read faster without another one in between.
+static constexpr int64_t kManyCopies = 17;
+
 /// Outputs that lie side by side: rows of a whole panel would be so far apart that those of a register tile
 /// shared a few sets of the first cache.
 static constexpr int64_t kSide = 16;
@@ -85,11 +89,22 @@ SmallVector<Value> WeightTiles::multiplyMany(ArrayRef<Panel> panels, Value count
   }
   int64_t piece = std::min<int64_t>(llvm::alignTo(std::max<int64_t>(kPiece - block + 1, 1), block), size);
   Value x = k.programMemory("rows", {rows, piece});
-  k.forTiles(size, piece, [&](Value begin, int64_t inputs) {
-    first.copyRows(x, count, input, begin, inputs);
-    for (auto [panel, sum] : llvm::zip_equal(panels, sums))
-      panel.weight.addPiece(panel.index, x, count, begin, inputs, sum);
+  auto multiply = [&](ArrayRef<Panel> some, ArrayRef<Value> their) {
+    k.forTiles(size, piece, [&](Value begin, int64_t inputs) {
+      first.copyRows(x, count, input, begin, inputs);
+      for (auto [panel, sum] : llvm::zip_equal(some, their))
+        panel.weight.addPiece(panel.index, x, count, begin, inputs, sum);
+    });
+  };
+  if (panels.size() == 1) {
+    multiply(panels, sums);
+    return sums;
+  }
+  k.ifThen(k.less(count, k.index(kManyCopies)), [&] {
+    for (size_t i = 0; i < panels.size(); ++i)
+      multiply(panels[i], sums[i]);
   });
+  k.ifThen(k.less(k.index(kManyCopies - 1), count), [&] { multiply(panels, sums); });
   return sums;
 }
 

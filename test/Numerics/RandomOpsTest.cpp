@@ -68,7 +68,7 @@ TEST(Random, LinearOfManyOutputs) {
     Val y = linear(step, "a", x, inputs, {outputs});
     if (draw.chance(50))
       step.one("v4.add $, $", {y, y}, like(step, y));
-    drawStatelessSteps(step, 11);
+    drawStatelessSteps(step, 40); // enough rows for that, and too few
   });
 }
 

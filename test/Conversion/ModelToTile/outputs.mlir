@@ -133,11 +133,17 @@ func.func @down(%z: tensor<?x2x32xf32>, %ids: tensor<?x2xi32>) -> tensor<?x64xf3
 
 // -----
 
-// Of 64 panels or more two share the copies of a program's rows.
+// Of 64 panels or more a program has two, which share the copies of its rows if these are many.
 // CHECK-LABEL: func.func @many_panels
-// CHECK:         rt.launch @linear_x4({{.*}}) grid [#rt.dim<32 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 4)>] rows tokens
-// CHECK-LABEL: tile.kernel @linear_x4
-// CHECK-DAG:     %[[ROWS:.+]] = tile.scratch : memref<4x128xf32>
+// CHECK:         rt.launch @linear_x32({{.*}}) grid [#rt.dim<32 * ceil(one, 1)>, #rt.dim<1 * ceil(tokens, 32)>] rows tokens
+// CHECK-LABEL: tile.kernel @linear_x32
+// CHECK-DAG:     %[[ROWS:.+]] = tile.scratch : memref<32x128xf32>
+// CHECK:         scf.if
+// CHECK:         tile.store %{{.+}}, %[[ROWS]]
+// CHECK:         tile.dot_rows_words %[[ROWS]]
+// CHECK:         tile.store %{{.+}}, %[[ROWS]]
+// CHECK:         tile.dot_rows_words %[[ROWS]]
+// CHECK:         scf.if
 // CHECK:         tile.store %{{.+}}, %[[ROWS]]
 // CHECK:         tile.dot_rows_words %[[ROWS]][%{{.+}}], %{{.+}}, %[[FIRST:[^ ]+]] count
 // CHECK-NOT:     tile.store %{{.+}}, %[[ROWS]]
@@ -146,7 +152,7 @@ func.func @down(%z: tensor<?x2x32xf32>, %ids: tensor<?x2xi32>) -> tensor<?x64xf3
 // CHECK:         tile.load %[[SECOND]]
 func.func @many_panels(%x: tensor<?x256xf32>) -> tensor<?x4096xf32> {
   %w = v4.weight "a.weight" layout <panel_words, 64> : !v4.weight<4096x256xf8E4M3FN, scale f8E8M0FNU by 128x128>
-  %y = v4.kernel outputs row_tile 4 {
+  %y = v4.kernel outputs row_tile 32 {
     %0 = v4.linear %x, %w
         : (tensor<?x256xf32>, !v4.weight<4096x256xf8E4M3FN, scale f8E8M0FNU by 128x128>) -> tensor<?x4096xf32>
     v4.yield %0 : tensor<?x4096xf32>
