@@ -9,7 +9,7 @@ namespace mlir::v4 {
 
 // Each takes the rows that the ones before left. Enough sums that multiply-adds hide their latency, few
 // enough that the factors have registers left. In a slice of two vectors 1 or 2 rows are too few: 8 rows are
-// 4 and 4, 7 are 4 and 3, 11 are 4, 4 and 3.
+// 4 and 4, 7 are 4 and 3, 11 are 4, 4 and 3. Of outputs in one vector only rows make many sums.
 ArrayRef<RegisterTile> registerTiles(const HostShape &shape, int64_t outputs) {
   constexpr unsigned kFew = 1u << 1 | 1u << 2 | 1u << 5;
   static const RegisterTile of16[] = {{6, 2, kFew}, {4, 2}, {3, 4}, {2, 4}, {1, 8}};

@@ -69,9 +69,9 @@ void populatePanelPatterns(const TypeConverter &converter, RewritePatternSet &pa
 void populateElementwisePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
 // tile.dot, tile.reduce.
 void populateContractionPatterns(const TypeConverter &converter, RewritePatternSet &patterns);
-// tile.dot_rows.
+// tile.transpose of squares.
 void populateTransposePatterns(const TypeConverter &converter, RewritePatternSet &patterns);
-
+// tile.dot_rows.
 void populateDotRowsPatterns(const TypeConverter &converter, RewritePatternSet &patterns,
                              const HostShape &shape);
 // tile.dot_rows_words.

@@ -129,7 +129,7 @@ private:
 
   /// The keys' scores, and the largest until now.
   Value score(Value count, Value place, Value top) {
-    Value whole = k.mul(k.div(k.add(count, k.index(kKeys - 1)), k.index(kKeys)), k.index(kKeys));
+    Value whole = k.wholeDotRows(count, kKeys);
     k.forEach(zero(), whole, [&](Value key) { clearRow(scores, key, heads); });
     forParts([&](Value memory, Value begin) { k.dotRows(tile, memory, scores, whole, begin); });
     Value scale = k.constant(block.scale.convertToDouble(), {heads});

@@ -93,7 +93,7 @@ private:
           k.store(k.constant(0.0, {lanes}), scores, {key, head});
         });
       });
-      k.dotRows(tile, query, scores, k.wholeDotRows(count));
+      k.dotRows(tile, query, scores, k.wholeDotRows(count, kDotRows));
       Value weights = k.loadF32(k.memory(op.getWeights()), {row, k.index(0)}, {heads});
       k.forEach(k.index(0), count, [&](Value key) { addHeads(key, weights); });
     });

@@ -191,8 +191,8 @@ void KernelBuilder::dotRows(Value x, Value w, Value acc, Value count, Value colu
                           turned);
 }
 
-Value KernelBuilder::wholeDotRows(Value count) {
-  return mul(div(add(count, index(kDotRows - 1)), index(kDotRows)), index(kDotRows));
+Value KernelBuilder::wholeDotRows(Value count, int64_t together) {
+  return mul(div(add(count, index(together - 1)), index(together)), index(together));
 }
 
 Value KernelBuilder::dotFactors(Value a, Value b, Value acc) {

@@ -119,8 +119,8 @@ public:
   /// tile.dot_rows for a CPU: `acc`[i, :] += `x`[i, :] `w` for rows i < `count`, or with the columns of `x`
   /// for its rows; of these from `column` on (null: 0).
   void dotRows(Value x, Value w, Value acc, Value count, Value column = {}, bool turned = false);
-  /// `count`, or some rows more that dot_rows does in the same time.
-  Value wholeDotRows(Value count);
+  /// `count`, or some rows more that dot_rows, which takes so many together, does in the same time.
+  Value wholeDotRows(Value count, int64_t together);
 
   // Elementwise, scalars or tiles of one type
   // ------------------------------------------------------------------

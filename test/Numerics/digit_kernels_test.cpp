@@ -171,6 +171,8 @@ TEST(DigitKernels, BlocksInDigitsAreSummedExactly) {
 
 TEST(DigitKernels, AFewRowsShareAWord) {
   checkDigits({9, 9, 20, 64, /*gathered=*/true, /*panels=*/4, /*least=*/2}, true);
+  checkDigits({7, 6, 12, 40}, true);
+  checkDigits({8, 8, 2, 24}, false);
   checkDigits({3, 2, 12, 40}, true);
   checkDigits({3, 3, 12, 24, /*gathered=*/true}, true);
   checkDigits({4, 2, 2, 16}, false);
