@@ -15,7 +15,13 @@ struct HostVariant {
   llvm::ArrayRef<llvm::StringRef> features; // what the machine must have, as in /proc/cpuinfo
   unsigned vectorBits;
   bool sumsBytes = false; // AVX-512 VNNI: four products of bytes, or two of 16 bits, added to 32 at once
+  bool dotsBf16 = false;  // AVX-512 BF16: two products of bf16 numbers added to f32, one after the other
   bool simulates = false; // a GPU: kernels have tiles for one, and check their accesses
+
+  // Not empty: the variant is taken only where the machine has these, too, unless somebody names it.
+  llvm::ArrayRef<llvm::StringRef> prefers = {};
+  // Not empty: another variant, whose code kernels have that need nothing that this one has beyond it.
+  llvm::StringRef base = "";
 };
 
 // All variants, the most demanding first.

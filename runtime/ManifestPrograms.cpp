@@ -24,6 +24,8 @@ static Status checkKernels(const Manifest &manifest) {
       return fail(V4_BAD_ARTIFACT, "variant %s has no list of features", variant.name()->c_str());
     for (uint32_t j = 0; j < variant.features()->size(); ++j)
       V4_TRY(detail::checkName(variant.features()->Get(j), "CPU feature", j));
+    for (uint32_t j = 0; variant.prefers() && j < variant.prefers()->size(); ++j)
+      V4_TRY(detail::checkName(variant.prefers()->Get(j), "preferred CPU feature", j));
   }
   return {};
 }

@@ -282,6 +282,8 @@ LogicalResult buildManifest(ModuleOp module, ArrayRef<HostVariant> variants, for
     entry->name = variant.name.str();
     for (StringRef feature : variant.features)
       entry->features.push_back(feature.str());
+    for (StringRef feature : variant.prefers)
+      entry->prefers.push_back(feature.str());
     manifest.variants.push_back(std::move(entry));
   }
   return ManifestBuilder(module, manifest).run();

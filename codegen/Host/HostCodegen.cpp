@@ -39,8 +39,9 @@ struct KernelTask {
   OwningOpRef<ModuleOp> module;
   std::string name;
   Location loc;
-  SmallVector<SmallVector<char, 0>> objects; // one for each variant
-  SmallVector<KernelCode> code;              // likewise
+  SmallVector<SmallVector<char, 0>> objects; // of each variant that has its own code
+  SmallVector<KernelCode> code;              // of each variant
+  std::vector<SymbolAlias> aliases;          // of those that have not
   LogicalResult result = failure();
 };
 
@@ -72,7 +73,7 @@ static std::unique_ptr<llvm::Module> toLLVM(ModuleOp kernel, StringRef name, con
   if (variant.simulates)
     buildTileToLoopsToLLVM(passes);
   else
-    buildTileToLLVM(passes, variant.vectorBits, variant.sumsBytes);
+    buildTileToLLVM(passes, {variant.vectorBits, variant.sumsBytes, variant.dotsBf16});
   if (failed(passes.run(*copy)))
     return nullptr;
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context, name);
@@ -82,7 +83,7 @@ static std::unique_ptr<llvm::Module> toLLVM(ModuleOp kernel, StringRef name, con
 }
 
 static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant, const HostOptions &options,
-                                    const ContentCache &objects) {
+                                    const ContentCache &objects, KernelCode &code) {
   bool dump = !options.dumpDir.empty();
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module = toLLVM(*task.module, task.name, variant, context);
@@ -95,16 +96,24 @@ static LogicalResult compileVariant(KernelTask &task, const HostVariant &variant
   llvm::Expected<CompiledKernel> compiled = emitObject(*module, variant, dump, objects);
   if (!compiled)
     return fail(compiled.takeError());
-  llvm::Expected<KernelCode> code = describeCode(compiled->object);
-  if (!code)
-    return fail(code.takeError());
+  llvm::Expected<KernelCode> described = describeCode(compiled->object);
+  if (!described)
+    return fail(described.takeError());
+  code = std::move(*described);
   task.objects.push_back(std::move(compiled->object));
-  task.code.push_back(std::move(*code));
   std::string stem = task.name + "." + variant.name.str();
   if (dump && (failed(writeDump(task.loc, options, stem + ".ll", compiled->ir)) ||
                failed(writeDump(task.loc, options, stem + ".s", compiled->assembly))))
     return failure();
   return success();
+}
+
+/// The variant whose code the kernel has in `variant`, too; null: it has its own.
+static const HostVariant *findBase(ModuleOp kernel, const HostVariant &variant,
+                                   ArrayRef<HostVariant> variants) {
+  const HostVariant *base =
+      llvm::find_if(variants, [&](const HostVariant &other) { return other.name == variant.base; });
+  return base == variants.end() || usesBf16Dots(kernel) ? nullptr : base;
 }
 
 static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> variants,
@@ -115,9 +124,20 @@ static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> varia
     if (failed(writeDump(task.loc, options, task.name + ".tile.mlir", text)))
       return failure();
   }
-  for (const HostVariant &variant : variants)
-    if (failed(compileVariant(task, variant, options, objects)))
+  task.code.resize(variants.size());
+  SmallVector<std::pair<size_t, size_t>> shared; // variants with the code of others
+  for (size_t i = 0; i < variants.size(); ++i) {
+    const HostVariant *base = findBase(*task.module, variants[i], variants);
+    if (!base && failed(compileVariant(task, variants[i], options, objects, task.code[i])))
       return failure();
+    if (!base)
+      continue;
+    shared.push_back({i, base - variants.begin()});
+    auto symbol = [&](const HostVariant &variant) { return task.name + "." + variant.name.str(); };
+    task.aliases.push_back({symbol(variants[i]), symbol(*base)});
+  }
+  for (auto [variant, base] : shared)
+    task.code[variant] = task.code[base];
   task.module = nullptr;
   return success();
 }
@@ -127,7 +147,7 @@ static SmallVector<KernelTask> splitKernels(ModuleOp module) {
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     OwningOpRef<ModuleOp> alone = ModuleOp::create(kernel.getLoc());
     alone->push_back(kernel->clone());
-    tasks.push_back({std::move(alone), kernel.getSymName().str(), kernel.getLoc(), {}, {}});
+    tasks.push_back({std::move(alone), kernel.getSymName().str(), kernel.getLoc(), {}, {}, {}});
   }
   return tasks;
 }
@@ -174,14 +194,16 @@ FailureOr<HostKernels> compileKernels(ModuleOp module, ArrayRef<HostVariant> var
 
   HostKernels kernels;
   SmallVector<SmallVector<char, 0>> objects;
+  SmallVector<SymbolAlias> aliases;
   for (KernelTask &task : tasks) {
     if (failed(task.result))
       return failure();
     objects.append(std::make_move_iterator(task.objects.begin()),
                    std::make_move_iterator(task.objects.end()));
+    llvm::append_range(aliases, task.aliases);
     kernels.kernels.push_back({task.name, std::move(task.code)});
   }
-  llvm::Expected<SmallVector<char>> elf = linkSharedObject(objects);
+  llvm::Expected<SmallVector<char>> elf = linkSharedObject(objects, aliases);
   if (!elf)
     return module.emitError("cannot link the kernels: ") << llvm::toString(elf.takeError());
   kernels.elf = std::move(*elf);

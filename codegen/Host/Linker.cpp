@@ -66,7 +66,8 @@ static Error checkUndefined(ArrayRef<char> elf) {
   return Error::success();
 }
 
-Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> objects) {
+Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> objects,
+                                             ArrayRef<SymbolAlias> aliases) {
   Expected<std::string> linker = findLinker();
   if (!linker)
     return linker.takeError();
@@ -83,6 +84,8 @@ Expected<SmallVector<char>> linkSharedObject(ArrayRef<SmallVector<char, 0>> obje
       return std::move(error);
     list += "\"" + path + "\"\n";
   }
+  for (const SymbolAlias &alias : aliases)
+    list += "\"--defsym=" + alias.name + "=" + alias.target + "\"\n";
   if (Error error = writeFile(inside("objects"), ArrayRef(list.data(), list.size())))
     return std::move(error);
 

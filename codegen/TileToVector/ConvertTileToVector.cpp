@@ -132,7 +132,7 @@ struct ConvertTileToVector final : impl::ConvertTileToVectorBase<ConvertTileToVe
     MLIRContext &context = getContext();
     TileTypeConverter converter;
     RewritePatternSet patterns(&context);
-    HostShape shape = {vectorBits, sumsBytes};
+    HostShape shape = {vectorBits, sumsBytes, dotsBf16};
     patterns.add<ConvertKernel>(converter, &context);
     populateMemoryPatterns(converter, patterns);
     populatePanelPatterns(converter, patterns);

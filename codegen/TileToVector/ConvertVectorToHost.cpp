@@ -38,8 +38,8 @@ struct ConvertVectorToHost final : impl::ConvertVectorToHostBase<ConvertVectorTo
 
 } // namespace
 
-void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes) {
-  passes.addPass(createConvertTileToVector({vectorBits, sumsBytes}));
+void buildTileToLLVM(OpPassManager &passes, const ConvertTileToVectorOptions &processor) {
+  passes.addPass(createConvertTileToVector(processor));
   passes.addNestedPass<func::FuncOp>(createExpandMathFunctions());
   passes.addNestedPass<func::FuncOp>(createCSEPass());
   passes.addNestedPass<func::FuncOp>(createSplitCarriedVectors());
@@ -52,9 +52,8 @@ void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes)
 
 void registerHostPasses() {
   registerCodegenHostPasses();
-  PassPipelineRegistration<>(
-      "convert-tile-to-llvm", "turn kernels into functions of the LLVM dialect",
-      [](OpPassManager &passes) { buildTileToLLVM(passes, 256, /*sumsBytes=*/false); });
+  PassPipelineRegistration<>("convert-tile-to-llvm", "turn kernels into functions of the LLVM dialect",
+                             [](OpPassManager &passes) { buildTileToLLVM(passes, {}); });
 }
 
 } // namespace mlir::v4

@@ -46,6 +46,16 @@ struct RowGroup {
 
 void multiplyRows(ImplicitLocOpBuilder &builder, const RowsProduct &product, const HostShape &shape);
 
+/// Whether BF16 dots can take many rows of the op.
+bool multipliesPairs(tile::DotRowsWordsOp op);
+/// Writes the rows' numbers as pairs of bf16, [count, depth / 2] words, and returns whether dots of them have
+/// the bits of multiply-adds.
+Value writePairs(ImplicitLocOpBuilder &builder, const RowsProduct &product, Value pairs);
+/// Outputs [first, first + width) of a product whose rows and right factor [depth, width], of these outputs
+/// alone, are words of such pairs.
+void multiplyPairs(ImplicitLocOpBuilder &builder, const RowsProduct &product, Value first, int64_t width,
+                   const HostShape &shape);
+
 /// Loops and addresses of f32 as the files of products write them.
 struct RowBuilder {
   explicit RowBuilder(ImplicitLocOpBuilder &b) : b(b) {}

@@ -27,7 +27,11 @@ ArrayRef<RegisterTile> fewTiles(const HostShape &shape) {
   return shape.vectors512() ? ArrayRef(of32) : ArrayRef(of16);
 }
 
-std::string functionName(tile::DotRowsWordsOp op) {
+bool takesPairs(tile::DotRowsWordsOp op, const HostShape &shape) {
+  return shape.dotsBf16 && multipliesPairs(op);
+}
+
+std::string functionName(tile::DotRowsWordsOp op, const HostShape &shape) {
   std::string name = "dot_rows_words";
   llvm::raw_string_ostream stream(name);
   stream << "." << op.getX().getType().getDimSize(1) << "." << op.getDepth() << "."
@@ -36,6 +40,8 @@ std::string functionName(tile::DotRowsWordsOp op) {
   Panels panels(op.getWords().getType(), op.getAcc().getType().getDimSize(1));
   if (panels.panels > 1) // how far they are apart is part of the function
     stream << "." << panels.rows << "x" << panels.width;
+  if (takesPairs(op, shape)) // it has room for so many
+    stream << ".pairs" << op.getX().getType().getDimSize(0);
   return name;
 }
 
@@ -46,7 +52,8 @@ public:
                tile::DotRowsWordsOp op, const HostShape &shape)
       : ChainBuilder(builder, product, shape), shape(shape), words(words),
         panels(op.getWords().getType(), product.outputs), word(op.getWords().getType().getElementType()),
-        format(op.getFormat()), numbers(tile::numbersInElement(format, word)) {
+        format(op.getFormat()), numbers(tile::numbersInElement(format, word)),
+        rows(op.getX().getType().getDimSize(0)), inPairs(takesPairs(op, shape)) {
     int64_t bytes = word.getIntOrFloatBitWidth() / 8, run = p.depth / numbers * panels.width * bytes;
     int64_t stride = panels.panels == 1 ? run : panels.stride() * bytes;
     p.ahead = {ahead, run, stride, run * panels.panels};
@@ -60,7 +67,10 @@ public:
     forTiles(p.count, p.outputs, lanes, fewTiles(shape),
              [&](RowGroup group, Value column, int64_t width) { multiplyFew(group, column, width); });
     b.setInsertionPoint(branch.elseBlock()->getTerminator());
-    multiplyMany();
+    if (inPairs)
+      multiplyManyPairs();
+    else
+      multiplyMany();
   }
 
 private:
@@ -91,13 +101,16 @@ private:
            p.depth % unroll() == 0 && (rows + 2 * kBegun) * (width / lanes) <= kRegisters;
   }
 
+  /// The words of `count` outputs in the row of words that has input `k`.
+  Value loadWords(Value column, int64_t count, Value k) {
+    Value place = add(mul(div(k, numbers), panels.width), panels.elementOf(b, b.getLoc(), column));
+    return LLVM::LoadOp::create(b, VectorType::get({count}, word), address(words, word, place),
+                                word.getIntOrFloatBitWidth() / 8);
+  }
+
   /// Begins to decode the piece's words in the row of words that has input `k`.
   SmallVector<Value> begin(const Tile &tile, const Piece &piece, Value k) {
-    Value place = add(mul(div(k, numbers), panels.width),
-                      panels.elementOf(b, b.getLoc(), add(tile.column, index(piece.first))));
-    VectorType codes = VectorType::get(piece.second.getShape(), word);
-    Value loaded =
-        LLVM::LoadOp::create(b, codes, address(words, word, place), word.getIntOrFloatBitWidth() / 8);
+    Value loaded = loadWords(add(tile.column, index(piece.first)), piece.second.getNumElements(), k);
     return beginWidening(b, loaded, format, shape.vectorBits);
   }
 
@@ -162,12 +175,44 @@ private:
     });
   }
 
+  /// As pairs of bf16, if the rows are numbers for it.
+  void multiplyManyPairs() {
+    RowsProduct pairs = p;
+    pairs.depth = pairs.rowStride = p.depth / 2;
+    pairs.column = index(0);
+    pairs.x = stackMemory(b, b.getLoc(), b.getI32Type(), rows * pairs.depth);
+    int64_t side = std::min(registerTiles(shape, p.outputs).front().vectors * lanes, p.outputs);
+    pairs.w = stackMemory(b, b.getLoc(), b.getI32Type(), pairs.depth * side);
+    auto branch = scf::IfOp::create(b, writePairs(b, p, pairs.x), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(branch.thenBlock()->getTerminator());
+    forColumns(p.outputs, side, [&](Value first, int64_t width) {
+      decodePairs(first, width, pairs.w);
+      multiplyPairs(b, pairs, first, width, shape);
+    });
+    b.setInsertionPoint(branch.elseBlock()->getTerminator());
+    multiplyMany();
+  }
+
+  void decodePairs(Value first, int64_t width, Value wide) {
+    forEach(index(0), index(p.depth), index(numbers), [&](Value k) {
+      for (int64_t at = 0; at < width; at += lanes) {
+        auto [upper, lower] = widenToPairs(b, loadWords(add(first, index(at)), lanes, k));
+        Value to = add(mul(div(k, 2), width), index(at));
+        store(upper, wide, to);
+        store(lower, wide, add(to, index(width)));
+      }
+    });
+  }
+
   HostShape shape;
   Value words;
   Panels panels;
   Type word;
   tile::Format format;
   int64_t numbers; // in a word
+  int64_t rows;    // at most
+  bool inPairs;    // of many rows
 };
 
 struct ConvertDotRowsWords final : OpConversionPattern<tile::DotRowsWordsOp> {
@@ -187,7 +232,7 @@ struct ConvertDotRowsWords final : OpConversionPattern<tile::DotRowsWordsOp> {
                                     ahead,          adaptor.getAcc(),    adaptor.getCount()};
     if (op.getScales())
       arguments.push_back(adaptor.getScales());
-    replaceByCall(op, functionName(op), arguments, rewriter, [&](ValueRange own) {
+    replaceByCall(op, functionName(op, shape), arguments, rewriter, [&](ValueRange own) {
       ImplicitLocOpBuilder b(op.getLoc(), rewriter);
       RowsProduct product;
       product.x = own[0], product.column = own[1], product.acc = own[4], product.count = own[5];

@@ -10,8 +10,11 @@ namespace mlir::v4 {
 #define GEN_PASS_DECL
 #include "codegen/TileToVector/Passes.h.inc"
 
-// From `tile.kernel` to the LLVM dialect, for processors with vectors of so many bits.
-void buildTileToLLVM(OpPassManager &passes, unsigned vectorBits, bool sumsBytes);
+// From `tile.kernel` to the LLVM dialect, for such processors.
+void buildTileToLLVM(OpPassManager &passes, const ConvertTileToVectorOptions &processor);
+
+// Whether a kernel in `module` has other code where there are BF16 dots.
+bool usesBf16Dots(ModuleOp module);
 
 // expand-math-functions' patterns for functions of f32, on scalars, vectors and tensors.
 void populateMathExpansions(RewritePatternSet &patterns);

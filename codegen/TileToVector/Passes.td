@@ -16,7 +16,9 @@ def ConvertTileToVector : Pass<"convert-tile-to-vector", "::mlir::ModuleOp"> {
   let options = [Option<"vectorBits", "vector-bits", "unsigned", "256",
                         "width of the processor's vectors, 256 or 512; registers follow from it">,
                  Option<"sumsBytes", "sums-bytes", "bool", "false",
-                        "whether it adds products of bytes to 32 bits at once, as AVX-512 VNNI does">];
+                        "whether it adds products of bytes to 32 bits at once, as AVX-512 VNNI does">,
+                 Option<"dotsBf16", "dots-bf16", "bool", "false",
+                        "whether it adds products of bf16 numbers to f32, as AVX-512 BF16 does">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",

@@ -21,6 +21,7 @@ VectorType rowType(RankedTensorType tile);
 struct HostShape {
   unsigned vectorBits;
   bool sumsBytes = false; // AVX-512 VNNI
+  bool dotsBf16 = false;  // AVX-512 BF16
 
   int64_t lanes() const { return vectorBits / 32; }     // of f32
   bool vectors512() const { return vectorBits == 512; } // and with them 32 registers instead of 16

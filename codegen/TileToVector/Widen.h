@@ -23,6 +23,10 @@ SmallVector<Value> widenWords(ImplicitLocOpBuilder &builder, Value words, tile::
 /// in bf16 each, or where that is no way to decode them, the numbers.
 SmallVector<Value> beginWidening(ImplicitLocOpBuilder &builder, Value words, tile::Format format,
                                  unsigned vectorBits);
+/// Words of four e4m3 numbers as two vectors of pairs of bf16, 2^-116 of the numbers each: the first in the
+/// upper half, where BF16 dots begin.
+std::pair<Value, Value> widenToPairs(ImplicitLocOpBuilder &builder, Value words);
+
 /// Number `n` of the `numbers` in each word.
 Value widenNumber(ImplicitLocOpBuilder &builder, ArrayRef<Value> begun, int64_t n, int64_t numbers);
 

@@ -87,6 +87,14 @@ static SmallVector<Value> pairsOfE4M3(WordBuilder &b, Value words) {
   return {b.withSigns(everyOther({16, 0}), b.left(signs, 8)), b.withSigns(everyOther({0, 16}), signs)};
 }
 
+std::pair<Value, Value> widenToPairs(ImplicitLocOpBuilder &builder, Value words) {
+  WordBuilder b(builder);
+  SmallVector<Value> pairs = pairsOfE4M3(b, words);
+  auto join = [&](Value upper, Value lower) { return arith::OrIOp::create(b, upper, lower); };
+  return {join(b.left(pairs[0], 16), b.andBits(pairs[1], 0xffff)),
+          join(b.andBits(pairs[0], int32_t(0xffff0000)), b.right(pairs[1], 16))};
+}
+
 static SmallVector<Value> widenEachE2M1(WordBuilder &b, Value words) {
   auto type = cast<VectorType>(words.getType());
   SmallVector<Value> numbers;

@@ -1,5 +1,7 @@
 #include "runtime/cpu/CpuFeatures.h"
 
+#include "runtime/cpu/Bf16Dots.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -36,6 +38,10 @@ Status Features::detect(Features &features) {
   free(line);
   if (!found)
     return fail(V4_UNSUPPORTED, "%s names no CPU features: this runtime wants an x86-64 processor", path);
+  if (features.has("avx512_bf16") && Bf16Dots::ofThisProcessor().inOrder)
+    features.names.emplace("v4_bf16_in_order");
+  if (features.has("avx512_bf16") && Bf16Dots::ofThisProcessor().fast)
+    features.names.emplace("v4_bf16_fast");
   return {};
 }
 

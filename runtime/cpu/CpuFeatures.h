@@ -1,4 +1,5 @@
-// What this processor can do, by the names of /proc/cpuinfo.
+// What this processor can do, by the names of /proc/cpuinfo and two of our own: "v4_bf16_in_order" and
+// "v4_bf16_fast", see Bf16Dots.h.
 #pragma once
 
 #include "runtime/Status.h"

@@ -14,11 +14,13 @@
 
 namespace v4rt::cpu {
 
-static std::string missingFeatures(const format::Variant &variant, const Features &features) {
+using Names = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
+
+static std::string missingOf(const Names *wanted, const Features &features) {
   std::string missing;
-  for (const flatbuffers::String *feature : *variant.features())
-    if (!features.has(feature->string_view()))
-      missing += (missing.empty() ? "" : " ") + feature->str();
+  for (uint32_t i = 0; wanted && i < wanted->size(); ++i)
+    if (const flatbuffers::String &feature = *wanted->Get(i); !features.has(feature.string_view()))
+      missing += (missing.empty() ? "" : " ") + feature.str();
   return missing;
 }
 
@@ -30,7 +32,9 @@ Status chooseVariant(const format::Manifest &manifest, const Features &features,
     names += (names.empty() ? "" : ", ") + name;
     if (!wanted.empty() && wanted != name)
       continue;
-    std::string missing = missingFeatures(*variant, features);
+    std::string missing = missingOf(variant->features(), features);
+    if (missing.empty() && wanted.empty())
+      missing = missingOf(variant->prefers(), features);
     if (missing.empty()) {
       chosen = variant;
       return {};

@@ -9,7 +9,8 @@
 
 namespace v4rt::cpu {
 
-/// The first variant whose features are all here; `wanted`, if not empty, names the only one to consider.
+/// The first variant whose features are all here, and what it prefers; `wanted`, if not empty, names the only
+/// one to consider, whatever it prefers.
 Status chooseVariant(const format::Manifest &manifest, const Features &features, const std::string &wanted,
                      const format::Variant *&variant);
 

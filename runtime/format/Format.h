@@ -14,7 +14,7 @@ namespace v4rt::format {
 
 inline constexpr char kMagic[8] = {'V', '4', 'A', 'R', 'T', '\r', '\n', '\x1a'};
 inline constexpr uint32_t kFormatMajor = 1;
-inline constexpr uint32_t kFormatMinor = 6;
+inline constexpr uint32_t kFormatMinor = 7;
 
 enum class SectionKind : uint32_t {
   manifest = 1,  // FlatBuffer, artifact.fbs

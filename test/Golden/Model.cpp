@@ -1,5 +1,6 @@
 #include "test/Golden/Model.h"
 
+#include "runtime/cpu/CpuFeatures.h"
 #include "test/Support/Scratch.h"
 
 #include <algorithm>
@@ -80,15 +81,18 @@ TensorFile goldens(const std::string &fixture, const std::string &file) {
 }
 
 std::vector<std::string> variants() {
-  std::string cpu = readFile("/proc/cpuinfo");
+  v4rt::cpu::Features features;
+  EXPECT_TRUE(v4rt::cpu::Features::detect(features).ok());
   std::vector<std::string> result = {"x86_64_v3"};
-  bool all = true;
-  for (const char *feature : {" avx512f", " avx512bw", " avx512cd", " avx512dq", " avx512vl"})
-    all &= cpu.find(feature) != std::string::npos;
-  if (all)
-    result.push_back("x86_64_v4");
-  if (all && cpu.find(" avx512_vnni") != std::string::npos)
-    result.push_back("x86_64_v4_vnni");
+  // Each has what those before it have.
+  for (auto [variant, needed] : std::vector<std::pair<const char *, std::vector<const char *>>>{
+           {"x86_64_v4", {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}},
+           {"x86_64_v4_vnni", {"avx512_vnni"}},
+           {"x86_64_v4_bf16", {"avx512_bf16", "v4_bf16_in_order"}}}) {
+    if (!std::all_of(needed.begin(), needed.end(), [&](auto *name) { return features.has(name); }))
+      break;
+    result.push_back(variant);
+  }
   return result;
 }
 

@@ -2,13 +2,12 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "runtime/cpu/CpuFeatures.h"
 
 #include <cmath>
 #include <dlfcn.h>
-#include <fstream>
 #include <limits>
 #include <random>
-#include <sstream>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -61,14 +60,9 @@ Compiled compile(const std::string &text, unsigned threads, llvm::ArrayRef<mlir:
 }
 
 static bool canRun(const mlir::v4::HostVariant &variant) {
-  std::ifstream file("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(file, line) && line.rfind("flags", 0) != 0) {
-  }
-  std::istringstream words(line);
-  std::vector<std::string> present{std::istream_iterator<std::string>(words), {}};
-  return llvm::all_of(variant.features,
-                      [&](llvm::StringRef feature) { return llvm::is_contained(present, feature); });
+  v4rt::cpu::Features features;
+  EXPECT_TRUE(v4rt::cpu::Features::detect(features).ok());
+  return llvm::all_of(variant.features, [&](llvm::StringRef feature) { return features.has(feature); });
 }
 
 static void forVariants(const std::string &text, llvm::ArrayRef<mlir::v4::HostVariant> variants,

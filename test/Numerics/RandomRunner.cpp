@@ -1,6 +1,7 @@
 #include "test/Numerics/RandomRunner.h"
 
 #include "dialects/Rt/IR/RtDialect.h"
+#include "runtime/cpu/CpuFeatures.h"
 #include "runtime/format/KernelAbi.h"
 
 #include "llvm/ADT/bit.h"
@@ -11,8 +12,6 @@
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
-#include <fstream>
-#include <sstream>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -84,16 +83,11 @@ std::unique_ptr<GuardedMemory> holding(const std::vector<uint8_t> &bytes) {
 } // namespace
 
 std::vector<HostVariant> runnableVariants() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(file, line) && line.rfind("flags", 0) != 0) {
-  }
-  std::istringstream words(line);
-  std::vector<std::string> present{std::istream_iterator<std::string>(words), {}};
+  v4rt::cpu::Features features;
+  EXPECT_TRUE(v4rt::cpu::Features::detect(features).ok());
   std::vector<HostVariant> result;
   for (const HostVariant &variant : hostVariants())
-    if (llvm::all_of(variant.features,
-                     [&](StringRef feature) { return llvm::is_contained(present, feature); }))
+    if (llvm::all_of(variant.features, [&](StringRef feature) { return features.has(feature); }))
       result.push_back(variant);
   return result;
 }

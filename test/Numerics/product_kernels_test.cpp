@@ -178,12 +178,25 @@ std::string rowsOfWordsKernel(const RowsOfWordsCase &c, const WordFormat &format
   return text + copy("%own_acc", "%acc", acc, "[%c0, %c0]") + "tile.return\n}\n";
 }
 
-void checkRowsOfWords(const RowsOfWordsCase &c, const WordFormat &format) {
+/// Numbers like those of quantised rows, zeros among them: a few bits times a power of two.
+std::vector<float> quantisedFloats(size_t count, uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::vector<float> values(count);
+  for (float &value : values) {
+    float size = engine() % 8 == 0 ? 0.0f : std::ldexp(float(8 + engine() % 8), int(engine() % 40) + 20);
+    value = engine() % 2 ? -size : size;
+  }
+  return values;
+}
+
+void checkRowsOfWords(const RowsOfWordsCase &c, const WordFormat &format, std::vector<float> x = {}) {
   std::string text = rowsOfWordsKernel(c, format);
   SCOPED_TRACE(text);
   std::mt19937 engine(c.outputs + c.count);
-  std::vector<float> x = randomFloats(c.rows * c.columns, 1), s = randomFloats(c.outputs, 3),
-                     acc = randomFloats(c.rows * c.outputs, 4), wanted = acc, decoded(c.depth * c.outputs);
+  if (x.empty())
+    x = randomFloats(c.rows * c.columns, 1);
+  std::vector<float> s = randomFloats(c.outputs, 3), acc = randomFloats(c.rows * c.outputs, 4), wanted = acc,
+                     decoded(c.depth * c.outputs);
   std::vector<uint8_t> words(c.depth * c.outputs * format.bits / 8);
   for (int k = 0; k < c.depth; ++k)
     for (int n = 0; n < c.outputs; ++n)
@@ -220,6 +233,32 @@ TEST(ProductKernels, RowsTimesWords) {
     checkRowsOfWords({8, 8, 0, 8, 60, 8, false}, format);
     checkRowsOfWords({8, 128, 0, 128, 64, 8, true}, format);
   }
+}
+
+// Quantised rows, which processors with BF16 dots multiply in pairs.
+TEST(ProductKernels, QuantisedRowsTimesWords) {
+  for (const RowsOfWordsCase &c : {RowsOfWordsCase{26, 32, 0, 32, 64, 23, true},
+                                   {9, 32, 0, 32, 16, 9, true},
+                                   {11, 96, 32, 64, 48, 11, true},
+                                   {13, 32, 0, 32, 112, 13, true},
+                                   {13, 64, 0, 64, 64, 13, true, 2},
+                                   {10, 128, 0, 128, 64, 10, true, 4},
+                                   {12, 48, 0, 32, 40, 12, true},
+                                   {10, 32, 0, 32, 64, 10, false}})
+    checkRowsOfWords(c, kWordFormats[0], quantisedFloats(c.rows * c.columns, 6));
+}
+
+// One number that pairs of bf16 cannot hold, or whose products BF16 dots would take for zeros, wherever it
+// is.
+TEST(ProductKernels, RowsWithOneNumberThatIsNotForPairs) {
+  RowsOfWordsCase c = {12, 64, 0, 64, 32, 12, true};
+  std::vector<float> x = quantisedFloats(c.rows * c.columns, 7);
+  for (float odd : {0x1.01p70f, 0x1.fffffep30f, 0x1p5f, -0x1.8p5f, 0x1p-140f, 0x1p6f, 0x1.fep127f})
+    for (size_t place : {size_t(0), size_t(31), size_t(5 * 64 + 32), x.size() - 1}) {
+      std::vector<float> own = x;
+      own[place] = odd;
+      checkRowsOfWords(c, kWordFormats[0], own);
+    }
 }
 
 TEST(ProductKernels, RowsTimesPanelsAbreast) {

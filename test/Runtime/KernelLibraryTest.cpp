@@ -40,6 +40,14 @@ TEST(Features, AreTheWordsOfTheLine) {
   EXPECT_FALSE(features.has(""));
 }
 
+// Whatever this processor is: the probe looks at no more than what it says is there.
+TEST(Features, OfBf16DotsNeedThem) {
+  Features features;
+  ASSERT_TRUE(Features::detect(features).ok());
+  EXPECT_TRUE(features.has("avx512_bf16") || !features.has("v4_bf16_in_order"));
+  EXPECT_TRUE(features.has("avx512_bf16") || !features.has("v4_bf16_fast"));
+}
+
 TEST_F(KernelLibraryTest, TakesTheFirstVariantThatRunsHere) {
   ASSERT_TRUE(load(toyManifest()).ok());
   EXPECT_STREQ(library.variant(), "plain");
@@ -58,6 +66,21 @@ TEST_F(KernelLibraryTest, EnvironmentNamesTheVariant) {
   setenv("V4_CPU_VARIANT", "doubled", 1);
   ASSERT_TRUE(load(toyManifest()).ok());
   EXPECT_STREQ(library.variant(), "doubled");
+}
+
+TEST_F(KernelLibraryTest, PrefersAnotherProcessor) {
+  ManifestSpec manifest = toyManifest();
+  manifest.variants[1].prefers = {"sse2", "avx9000"};
+  ASSERT_TRUE(load(manifest).ok());
+  EXPECT_STREQ(library.variant(), "doubled");
+}
+
+TEST_F(KernelLibraryTest, EnvironmentNamesAVariantThatPrefersAnotherProcessor) {
+  setenv("V4_CPU_VARIANT", "plain", 1);
+  ManifestSpec manifest = toyManifest();
+  manifest.variants[1].prefers = {"avx9000"};
+  ASSERT_TRUE(load(manifest).ok());
+  EXPECT_STREQ(library.variant(), "plain");
 }
 
 TEST_F(KernelLibraryTest, EnvironmentNamesAVariantThatIsNotThere) {

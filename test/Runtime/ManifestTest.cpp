@@ -175,6 +175,7 @@ TEST(Manifest, ProgramsAndStepBuffers) {
       {"kernel 0 has no name", [](auto &m) { m.kernels[0] = ""; }},
       {"variant 0 has no name", [](auto &m) { m.variants[0].name = ""; }},
       {"CPU feature 1 has no name", [](auto &m) { m.variants[0].features[1] = ""; }},
+      {"preferred CPU feature 0 has no name", [](auto &m) { m.variants[0].prefers = {""}; }},
       {"the tokens are in buffer 99 of 9", [](auto &m) { m.tokens = 99; }},
       {"the buffer of the slots has rows of 4 f32 by tokens, wanted 1 i32 by tokens",
        [](auto &m) { m.slots = 5; }},

@@ -35,7 +35,8 @@ std::string ManifestSpec::build() const {
   auto kernelTables = tables(kernels, [&](const std::string &s) { return CreateKernelDirect(b, s.c_str()); });
   auto variantTables = tables(variants, [&](const VariantSpec &s) {
     auto features = b.CreateVectorOfStrings(s.features);
-    return CreateVariant(b, b.CreateString(s.name), features);
+    auto prefers = b.CreateVectorOfStrings(s.prefers);
+    return CreateVariant(b, b.CreateString(s.name), features, prefers);
   });
   auto programTables = tables(programs, [&](const ProgramSpec &s) {
     auto dispatches = tables(s.dispatches, [&](const DispatchSpec &d) {

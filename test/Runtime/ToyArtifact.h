@@ -40,7 +40,7 @@ struct WeightSpec {
 
 struct VariantSpec {
   std::string name;
-  std::vector<std::string> features;
+  std::vector<std::string> features, prefers = {};
 };
 
 struct DeviceKernelSpec {

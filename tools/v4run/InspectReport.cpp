@@ -281,7 +281,9 @@ Json inspectReport(const v4rt::ArtifactView &artifact, const std::string &path,
   report["state_bytes"] = stateSizes(m, contexts);
   Json variants = Json::array();
   for (const format::Variant *variant : *m.variants())
-    variants.push_back({{"name", text(variant->name())}, {"features", strings(variant->features())}});
+    variants.push_back({{"name", text(variant->name())},
+                        {"features", strings(variant->features())},
+                        {"prefers", variant->prefers() ? strings(variant->prefers()) : Json::array()}});
   report["variants"] = variants;
   report["kernels"] = kernels(m);
   report["device"] = device(m);

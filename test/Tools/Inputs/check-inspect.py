@@ -17,7 +17,14 @@ for kernel in report["kernels"]:
         # Between one and fifteen bytes each.
         count = sum(code["instructions"].values())
         assert count <= code["bytes"] <= 15 * count, (kernel["name"], code)
-total = sum(code["bytes"] for kernel in report["kernels"] for code in kernel["code"])
+# With BF16 dots most kernels have the code of those without.
+def own(kernel):
+    shared, *others = [code["bytes"] for code in kernel["code"]]
+    return sum(others) + (shared if shared != others[0] else 0)
+
+
+assert [kernel["code"][0]["variant"] for kernel in report["kernels"]] == ["x86_64_v4_bf16"] * len(report["kernels"])
+total = sum(own(kernel) for kernel in report["kernels"])
 assert 0 < total < report["kernel_bytes"], (total, report["kernel_bytes"])
 by_name = {kernel["name"]: kernel for kernel in report["kernels"]}
 product = {code["variant"]: code["instructions"] for code in by_name["expert_down_add"]["code"]}
