@@ -22,6 +22,15 @@ def SplitExperts : Pass<"v4-split-experts", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }
 
+def ProjectStreams : Pass<"v4-project-streams", "::mlir::func::FuncOp"> {
+  let summary = "let the threads of a decode step share a hyper-connection's projection";
+  let description = [{
+    `v4.hc_pre` does all of a row in one program. In a step of one token most of that is the product of its streams and `fn`, which
+    a `v4.linear` before it divides among threads. In larger steps threads have rows of their own. For CPUs.
+  }];
+  let dependentDialects = ["::mlir::v4::V4Dialect"];
+}
+
 def NarrowQuantised : Pass<"v4-narrow-quantised", "::mlir::func::FuncOp"> {
   let summary = "keep quantised activations in BF16 for GPUs";
   let description = [{

@@ -14,6 +14,7 @@ static void buildSpecialise(OpPassManager &manager) { manager.addPass(createSpec
 
 static void buildFuse(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createSplitExperts());
+  manager.addNestedPass<func::FuncOp>(createProjectStreams());
   manager.addPass(createPackEntries());
   manager.addNestedPass<func::FuncOp>(createNarrowQuantised());
   manager.addNestedPass<func::FuncOp>(createUseDigits());

@@ -26,7 +26,8 @@ bool isMatrixUse(OpOperand &use) {
   return false;
 }
 
-/// Outputs of a panel: at most 64, which are four AVX-512 registers of float32 sums.
+/// Outputs of a panel: at most 64, which are four AVX-512 registers of float32 sums. A few are four panels,
+/// for as many threads: of a decode step's hyper-connection each has tens of thousands of inputs.
 int64_t choosePanel(WeightOp op) {
   int64_t outputs = op.getType().getOutputs();
   for (OpOperand &use : op->getUses()) {
@@ -42,7 +43,7 @@ int64_t choosePanel(WeightOp op) {
   }
   if (outputs <= 16)
     return 16;
-  return outputs <= 32 ? llvm::alignTo(outputs, 8) : kMaxPanel;
+  return outputs <= 32 ? llvm::alignTo(outputs, 8) / 4 : kMaxPanel;
 }
 
 /// Words where they come out even: a register of them holds several inputs of as many outputs.

@@ -14,7 +14,7 @@ constexpr int64_t kPad = 16;
 constexpr int64_t kTileBytes = 256 * 1024;
 /// Keys that `tile.dot_rows` multiplies together by heads of one vector: so many multiply-adds at a time hide
 /// their latency.
-constexpr int64_t kKeys = 8;
+constexpr int64_t kTogether = 8;
 /// Elements of a key that are multiplied before the next ones are: the query's stay in the first cache.
 constexpr int64_t kPart = 128;
 
@@ -22,9 +22,9 @@ class HeadLanes {
 public:
   HeadLanes(KernelBuilder &k, const HeadBlock &block, int64_t size)
       : k(k), block(block), heads(k.headTile), size(size), width(size + kPad), keys(k.keys()) {
-    while (keys > kKeys && keys * width * 4 > kTileBytes)
+    while (keys > kTogether && keys * width * 4 > kTileBytes)
       keys /= 2;
-    keys = std::max<int64_t>(keys / kKeys, 1) * kKeys;
+    keys = std::max<int64_t>(keys / kTogether, 1) * kTogether;
     part = size % kPart == 0 ? kPart : size;
     for (int64_t first = 0; first < size; first += part)
       query.push_back(k.scratch({part, heads}));
@@ -129,7 +129,7 @@ private:
 
   /// The keys' scores, and the largest until now.
   Value score(Value count, Value place, Value top) {
-    Value whole = k.wholeDotRows(count, kKeys);
+    Value whole = k.wholeDotRows(count, kTogether);
     k.forEach(zero(), whole, [&](Value key) { clearRow(scores, key, heads); });
     forParts([&](Value memory, Value begin) { k.dotRows(tile, memory, scores, whole, begin); });
     Value scale = k.constant(block.scale.convertToDouble(), {heads});

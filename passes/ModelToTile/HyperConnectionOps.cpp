@@ -6,14 +6,21 @@
 namespace mlir::v4 {
 namespace {
 
-/// The projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams, in scratch memory.
+/// The projection m = (fn X) * rsqrt(mean(X^2) + eps) of a row's flattened streams, in scratch memory. `fn`
+/// may be the product already.
 Value mixStreams(KernelBuilder &k, Operation *op, Value streams, Value fn, APFloat normEps) {
   int64_t size = rowElements(streams);
-  WeightTiles weight(k, op, fn);
-  Value memory = k.memory(streams), mix = k.scratch({1, weight.panels() * weight.panel()});
+  Value memory = k.memory(streams);
   Value scale = k.inverseRms(k.sumOfSquares(memory, k.row, k.index(0), size), size, normEps);
-  for (int64_t panel = 0; panel < weight.panels(); ++panel) {
-    Value m = weight.multiply(k.index(panel), 1, {memory, {k.row}});
+  if (!isa<WeightType>(fn.getType())) {
+    int64_t count = rowElements(fn);
+    Value mix = k.scratch({1, count}), m = k.loadF32(k.memory(fn), {k.row, k.index(0)}, {1, count});
+    k.store(k.mulf(m, k.splat(scale, {1, count})), mix, {k.index(0), k.index(0)});
+    return mix;
+  }
+  WeightTiles weight(k, op, fn);
+  Value mix = k.scratch({1, weight.panels() * weight.panel()});
+  for (auto [panel, m] : llvm::enumerate(weight.multiplyAll({memory, {k.row}}))) {
     Value normed = k.mulf(m, k.splat(scale, {1, weight.panel()}));
     k.store(normed, mix, {k.index(0), k.index(panel * weight.panel())});
   }

@@ -74,24 +74,39 @@ Value WeightTiles::loadStoredScales(Value panelIndex, Value block) const {
 }
 
 // Tiles of `depth` inputs: enough multiply-adds in a row to hide the loop, few enough to stay unrolled.
-Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, const Factor &input) const {
+SmallVector<Value> WeightTiles::chains(ArrayRef<Value> panelIndices, Value first, int64_t count,
+                                       const Factor &input) const {
   // A word is decoded into registers: more than one at a time and they run out.
   int64_t depth = kind == WeightLayout::panel_words ? numbersInWord() : k.schedule.getDepth();
-  Value acc = k.constant(0.0, {1, panelWidth});
+  auto addInputs = [&](Value offset, int64_t width, ValueRange sums) {
+    Value at = k.add(first, offset), x = loadInput(input, at, {1, width}, false);
+    SmallVector<Value> next;
+    for (auto [panelIndex, sum] : llvm::zip_equal(panelIndices, sums))
+      next.push_back(addPanelProducts(panelIndex, at, width, x, sum));
+    return next;
+  };
+  SmallVector<Value> sums(panelIndices.size(), k.constant(0.0, {1, panelWidth}));
   int64_t full = count / depth * depth;
-  if (full > 0) {
-    acc = k.forLoop(k.index(0), k.index(full), k.index(depth), acc, [&](Value offset, ValueRange carried) {
-      Value at = k.add(first, offset);
-      Value x = loadInput(input, at, {1, depth}, false);
-      return SmallVector<Value>{addPanelProducts(panelIndex, at, depth, x, carried[0])};
-    })[0];
-  }
-  if (full < count) {
-    Value at = k.add(first, k.index(full));
-    Value x = loadInput(input, at, {1, count - full}, false);
-    acc = addPanelProducts(panelIndex, at, count - full, x, acc);
-  }
-  return acc;
+  if (full > 0)
+    sums = k.forLoop(k.index(0), k.index(full), k.index(depth), sums,
+                     [&](Value offset, ValueRange carried) { return addInputs(offset, depth, carried); });
+  return full < count ? addInputs(k.index(full), count - full, sums) : sums;
+}
+
+Value WeightTiles::chain(Value panelIndex, Value first, int64_t count, const Factor &input) const {
+  return chains(panelIndex, first, count, input).front();
+}
+
+SmallVector<Value> WeightTiles::multiplyAll(const Factor &stored) const {
+  Factor input = prepare(stored);
+  SmallVector<Value> indices, products;
+  for (int64_t panel = 0; panel < panels(); ++panel)
+    indices.push_back(k.index(panel));
+  if (kind != WeightLayout::rows && !digits && !type.isScaled())
+    return chains(indices, k.index(0), type.getInputs(), input);
+  for (Value index : indices)
+    products.push_back(multiply(index, 1, input));
+  return products;
 }
 
 Factor WeightTiles::prepare(const Factor &input) const {

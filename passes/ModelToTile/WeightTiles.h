@@ -42,6 +42,10 @@ public:
   /// them, and a block is summed exactly (DigitProducts.cpp).
   Value multiply(Value panelIndex, int64_t rows, const Factor &input) const;
 
+  /// The products of one row with all panels, each [1, panel]. For few outputs, whose sums registers can
+  /// hold.
+  SmallVector<Value> multiplyAll(const Factor &input) const;
+
   /// The row as `multiply` takes it, here and with weights of the same sizes and types: in f32, and not to be
   /// scaled for each vector of outputs.
   Factor prepare(const Factor &input) const;
@@ -71,6 +75,8 @@ private:
   /// Scales of block `block` (a range of inputs), one for each output of the panel.
   Value loadScales(Value panelIndex, Value block) const;
   Value chain(Value panelIndex, Value first, int64_t count, const Factor &input) const;
+  SmallVector<Value> chains(ArrayRef<Value> panelIndices, Value first, int64_t count,
+                            const Factor &input) const;
 
   tile::Format wordFormat() const;
   int64_t numbersInWord() const;

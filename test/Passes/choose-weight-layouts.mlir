@@ -3,7 +3,7 @@
 // CHECK-LABEL: func.func @panels
 // CHECK:         v4.weight "norm.weight" layout <row_major, 0>
 // CHECK:         v4.weight "wide.weight" layout <panel_words, 64>
-// CHECK:         v4.weight "small.weight" layout <panel, 24>
+// CHECK:         v4.weight "small.weight" layout <panel, 6>
 // CHECK:         v4.weight "tiny.weight" layout <panel, 16>
 func.func @panels(%x: tensor<?x16xf32>) -> (tensor<?x100xf32>, tensor<?x24xf32>, tensor<?x3xf32>) {
   %n = v4.weight "norm.weight" : !v4.weight<16xf32>
@@ -35,7 +35,7 @@ func.func @groups(%x: tensor<?x3x16xf32>) -> (tensor<?x3x20xf32>, tensor<?x3x96x
 // CHECK:         v4.weight "fp8.weight" layout <panel_words, 16, 4>
 // CHECK:         v4.weight "fp4.weight" layout <panel_words, 16, 4>
 // CHECK:         v4.weight "ragged.weight" layout <panel_words, 64>
-// CHECK:         v4.weight "small.weight" layout <panel_words, 24>
+// CHECK:         v4.weight "small.weight" layout <panel_words, 6>
 // CHECK:         v4.weight "odd.weight" layout <panel, 64>
 // CHECK:         v4.weight "short.weight" layout <panel, 64>
 func.func @words(%x: tensor<?x32xf32>, %y: tensor<?x33xf32>)

@@ -27,6 +27,31 @@ func.func @hc_pre() -> (tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tenso
   return %collapsed, %pre, %post, %comb : tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4x4xf32>
 }
 
+// The same in two ops.
+// CHECK-LABEL: @projected result 0: 1x1
+// CHECK-NEXT: {{^}}[1.35672]
+// CHECK-NEXT: @projected result 1: 1x4
+// CHECK-NEXT: {{^}}[0.377542, 0.312707, 0.326294, 0.340179]
+// CHECK-NEXT: @projected result 2: 1x4
+// CHECK-NEXT: {{^}}[0.49948, 0.69729, 0.598866, 0.652586]
+// CHECK-NEXT: @projected result 3: 1x4x4
+// CHECK-NEXT: {{^}}[0.221179, 0.243774, 0.313867, 0.221179]
+func.func @projected() -> (tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4x4xf32>) {
+  %streams = arith.constant dense<1.0> : tensor<1x4x1xf32>
+  %fn = v4.weight "fn" = dense<[
+    [-1.5, 0.0, 0.0, 0.0], [-1.375, 0.0, 0.0, 0.0], [-1.25, 0.0, 0.0, 0.0], [-1.125, 0.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [-0.875, 0.0, 0.0, 0.0], [-0.75, 0.0, 0.0, 0.0], [-0.625, 0.0, 0.0, 0.0],
+    [-0.5, 0.0, 0.0, 0.0], [-0.375, 0.0, 0.0, 0.0], [-0.25, 0.0, 0.0, 0.0], [-0.125, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.125, 0.0, 0.0, 0.0], [0.25, 0.0, 0.0, 0.0], [0.375, 0.0, 0.0, 0.0],
+    [0.5, 0.0, 0.0, 0.0], [0.625, 0.0, 0.0, 0.0], [0.75, 0.0, 0.0, 0.0], [0.875, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [1.125, 0.0, 0.0, 0.0], [1.25, 0.0, 0.0, 0.0], [1.375, 0.0, 0.0, 0.0]]> : tensor<24x4xf32> : <24x4xf32>
+  %base = v4.weight "base" = dense<[0.25, -0.1, -0.1, -0.1, -0.1, 0.25, -0.1, -0.1, -0.1, -0.1, 0.25, -0.1, -0.1, -0.1, -0.1, 0.25, -0.1, -0.1, -0.1, -0.1, 0.25, -0.1, -0.1, -0.1]>
+    : tensor<24xf64> : <24xf32>
+  %scale = v4.weight "scale" = dense<[0.5, 1.0, 2.0]> : tensor<3xf32> : <3xf32>
+  %m = v4.linear %streams, %fn : (tensor<1x4x1xf32>, !v4.weight<24x4xf32>) -> tensor<1x24xf32>
+  %collapsed, %pre, %post, %comb = v4.hc_pre %streams, %m, %base, %scale iters 20 eps 1.000000e-06 norm_eps 1.000000e-12
+    : (tensor<1x4x1xf32>, tensor<1x24xf32>, !v4.weight<24xf32>, !v4.weight<3xf32>)
+      -> (tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4x4xf32>)
+  return %collapsed, %pre, %post, %comb : tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4x4xf32>
+}
+
 // CHECK-LABEL: @hc_expand result 0: 1x3x2
 // CHECK-NEXT: {{^}}[1, 2]
 // CHECK-NEXT: {{^}}[1, 2]

@@ -15,7 +15,9 @@ LogicalResult HcPreOp::verify() {
     return failure();
   int64_t n = shapes["n"];
   Dim mappings("(2+n)n", (2 + n) * n), flat("nD", n * shapes["D"]);
-  return success(shapes.match("fn", getFn(), {mappings, flat}) &&         // hc_pre_c2
+  bool isWeight = isa<WeightType>(getFn().getType());
+  auto fn = isWeight ? SmallVector<Dim>{mappings, flat} : SmallVector<Dim>{"T", mappings};
+  return success(shapes.match("fn", getFn(), fn) &&                       // hc_pre_c2
                  shapes.match("base", getBase(), {mappings}) &&           // hc_pre_c3
                  shapes.match("scale", getScale(), {{"scales", 3}}) &&    // hc_pre_c4
                  shapes.match("collapsed", getCollapsed(), {"T", "D"}) && // hc_pre_c5

@@ -40,7 +40,9 @@ def V4_HcPreOp : V4_ComputeOp<"hc_pre", "rows", [Pure]> {
 
     `comb` is nearly doubly stochastic, not symmetric: see `v4.hc_post` for which index is which.
 
-    (C1) `streams` is [T, n, D]. (C2) `fn` is [(2+n)n, nD]. (C3) `base` is [(2+n)n]. (C4) `scale` is [3]. (C5) `collapsed` is
+    In place of the weight `fn` there may be `sum_i fn[j, i] X[i]`, made by a `v4.linear` before (`v4-project-streams`).
+
+    (C1) `streams` is [T, n, D]. (C2) `fn` is [(2+n)n, nD], or of products [T, (2+n)n]. (C3) `base` is [(2+n)n]. (C4) `scale` is [3]. (C5) `collapsed` is
     [T, D]. (C6) `pre` and `post` are [T, n]. (C7) `comb` is [T, n, n].
 
     Numerics: float32 throughout in every profile; `collapsed` is rounded once, to its type.
@@ -57,8 +59,8 @@ def V4_HcPreOp : V4_ComputeOp<"hc_pre", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$streams, V4_Weight:$fn, V4_Weight:$base, V4_Weight:$scale, V4_Count:$iters,
-                       V4_NonNegativeReal:$eps, V4_NonNegativeReal:$normEps);
+  let arguments = (ins V4_Rows:$streams, AnyTypeOf<[V4_Weight, V4_Wide]>:$fn, V4_Weight:$base, V4_Weight:$scale,
+                       V4_Count:$iters, V4_NonNegativeReal:$eps, V4_NonNegativeReal:$normEps);
   let results = (outs V4_Rows:$collapsed, V4_Wide:$pre, V4_Wide:$post, V4_Wide:$comb);
   let assemblyFormat = [{ $streams `,` $fn `,` $base `,` $scale `iters` $iters `eps` $eps `norm_eps` $normEps attr-dict
                          `:` functional-type(operands, results) }];

@@ -9,7 +9,8 @@ Evaluated evaluate(HcExpandOp op, const Frame &frame) {
 Evaluated evaluate(HcPreOp op, const Frame &frame) {
   HcMapping mapping =
       hcPre(frame.tensor(op.getStreams()), frame.tensor(op.getFn()), frame.tensor(op.getBase()),
-            frame.tensor(op.getScale()), op.getIters(), real(op.getEps()), real(op.getNormEps()));
+            frame.tensor(op.getScale()), op.getIters(), real(op.getEps()), real(op.getNormEps()),
+            /*isProjected=*/!isa<WeightType>(op.getFn().getType()));
   return results(std::move(mapping.collapsed), std::move(mapping.pre), std::move(mapping.post),
                  std::move(mapping.comb));
 }

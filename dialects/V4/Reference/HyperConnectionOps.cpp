@@ -8,14 +8,21 @@
 namespace mlir::v4::reference {
 namespace {
 
-/// The projections of a row's flattened streams, with the norm's factor applied after them.
-std::vector<double> project(const double *streams, const Tensor &fn, double normEps) {
-  int64_t size = fn.dim(1);
+/// Projections of a row's flattened streams with the norm's factor, which is applied after them.
+std::vector<double> normalised(const double *projections, int64_t count, const double *streams, int64_t size,
+                               double normEps) {
   double factor = reciprocalNorm(streams, size, normEps);
-  std::vector<double> result(fn.dim(0));
-  for (int64_t n = 0; n < fn.dim(0); ++n)
-    result[n] = dot(fn.row(n), streams, size) * factor;
+  std::vector<double> result(projections, projections + count);
+  for (double &value : result)
+    value *= factor;
   return result;
+}
+
+std::vector<double> project(const double *streams, const Tensor &fn, double normEps) {
+  std::vector<double> result;
+  for (int64_t n = 0; n < fn.dim(0); ++n)
+    result.push_back(dot(fn.row(n), streams, fn.dim(1)));
+  return normalised(result.data(), fn.dim(0), streams, fn.dim(1), normEps);
 }
 
 /// The n x n logits, of all projections of a row.
@@ -90,11 +97,13 @@ Tensor hcLogits(const Tensor &streams, const Tensor &fn, const Tensor &base, con
 }
 
 HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
-                int64_t iters, double eps, double normEps) {
+                int64_t iters, double eps, double normEps, bool isProjected) {
   int64_t rows = streams.rows(), n = streams.dim(1), width = streams.dim(2);
   HcMapping result{Tensor({rows, width}), Tensor({rows, n}), Tensor({rows, n}), Tensor({rows, n, n})};
   for (int64_t t = 0; t < rows; ++t) {
-    std::vector<double> m = project(streams.row(t), fn, normEps);
+    std::vector<double> m = isProjected
+                                ? normalised(fn.row(t), fn.width(), streams.row(t), n * width, normEps)
+                                : project(streams.row(t), fn, normEps);
     for (int64_t k = 0; k < n; ++k) {
       result.pre.row(t)[k] = sigmoid(m[k] * scale.data[0] + base.data[k]) + eps;
       result.post.row(t)[k] = 2 * sigmoid(m[n + k] * scale.data[1] + base.data[n + k]);

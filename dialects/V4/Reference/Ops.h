@@ -49,8 +49,9 @@ struct HcMapping {
 };
 /// [T, D] -> [T, streams, D].
 Tensor hcExpand(const Tensor &input, int64_t streams);
+/// `fn`: the weight [(2+n)n, nD], or its products with the streams, [T, (2+n)n] as `isProjected` says.
 HcMapping hcPre(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
-                int64_t iters, double eps, double normEps);
+                int64_t iters, double eps, double normEps, bool isProjected = false);
 /// What hcPre() balances, before that: [T, n, n].
 Tensor hcLogits(const Tensor &streams, const Tensor &fn, const Tensor &base, const Tensor &scale,
                 double normEps);

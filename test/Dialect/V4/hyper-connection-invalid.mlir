@@ -51,6 +51,17 @@ func.func @hc_pre_c2_inputs(%streams: tensor<?x3x4xf32>, %fn: !v4.weight<15x13xf
 
 // -----
 
+func.func @hc_pre_c2_products(%streams: tensor<?x3x4xf32>, %m: tensor<?x12xf32>, %base: !v4.weight<15xf32>,
+                              %scale: !v4.weight<3xf32>) {
+  // expected-error @+1 {{'v4.hc_pre' op has 'fn' with (2+n)n = 12, but 15 is wanted}}
+  %r0, %r1, %r2, %r3 = v4.hc_pre %streams, %m, %base, %scale iters 20 eps 1.0e-6 norm_eps 1.0e-6
+    : (tensor<?x3x4xf32>, tensor<?x12xf32>, !v4.weight<15xf32>, !v4.weight<3xf32>) -> (tensor<?x4xf32>,
+      tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3x3xf32>)
+  return
+}
+
+// -----
+
 func.func @hc_pre_c3(%streams: tensor<?x3x4xf32>, %fn: !v4.weight<15x12xf32>, %base: !v4.weight<14xf32>,
                      %scale: !v4.weight<3xf32>) {
   // expected-error @+1 {{'v4.hc_pre' op has 'base' with (2+n)n = 14, but 15 is wanted}}

@@ -19,3 +19,15 @@ func.func @hc(%x: tensor<?x8xf32>, %fn: !v4.weight<15x24xf32>, %base: !v4.weight
     : (tensor<?x3x8xf32>, !v4.weight<3x24xf32>, !v4.weight<3xf32>, !v4.weight<1xf32>) -> tensor<?x8xf32>
   return %h : tensor<?x8xf32>
 }
+
+// CHECK-LABEL: func @projected
+func.func @projected(%s: tensor<?x3x8xf32>, %fn: !v4.weight<15x24xf32>, %base: !v4.weight<15xf32>,
+                     %scale: !v4.weight<3xf32>) -> tensor<?x8xf32> {
+  // CHECK: %[[M:.+]] = v4.linear
+  %m = v4.linear %s, %fn : (tensor<?x3x8xf32>, !v4.weight<15x24xf32>) -> tensor<?x15xf32>
+  // CHECK: v4.hc_pre %{{.+}}, %[[M]], %{{.+}}, %{{.+}} iters 7 {{.*}} (tensor<?x3x8xf32>, tensor<?x15xf32>,
+  %y, %pre, %post, %comb = v4.hc_pre %s, %m, %base, %scale iters 7 eps 1.0e-3 norm_eps 0.25
+    : (tensor<?x3x8xf32>, tensor<?x15xf32>, !v4.weight<15xf32>, !v4.weight<3xf32>)
+    -> (tensor<?x8xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3x3xf32>)
+  return %y : tensor<?x8xf32>
+}
