@@ -23,10 +23,11 @@ def SplitExperts : Pass<"v4-split-experts", "::mlir::func::FuncOp"> {
 }
 
 def ProjectStreams : Pass<"v4-project-streams", "::mlir::func::FuncOp"> {
-  let summary = "let the threads of a decode step share a hyper-connection's projection";
+  let summary = "let the threads of a decode step share hyper-connections";
   let description = [{
-    `v4.hc_pre` does all of a row in one program. In a step of one token most of that is the product of its streams and `fn`, which
-    a `v4.linear` before it divides among threads. In larger steps threads have rows of their own. For CPUs.
+    `v4.hc_pre` and `v4.hc_post` do all of a row in one program. In a step of one token most of that is the product of the streams
+    and `fn`, which a `v4.linear` before `v4.hc_pre` divides among threads, unless a layer would take too many launches; and
+    `v4.hc_post` goes with what makes its `output`. In larger steps threads have rows of their own. For CPUs.
   }];
   let dependentDialects = ["::mlir::v4::V4Dialect"];
 }

@@ -27,7 +27,7 @@ Value importSublayer(StepBuilder &step, const std::string &layer, StringRef half
   Value input = step.rmsNorm(layer + half + ".input", pre.getCollapsed(), layer + half + "_norm.weight");
   Value output = sublayer(input);
   return HcPostOp::create(b, step.at(layer + result), streams.getType(), output, streams, pre.getPost(),
-                          pre.getComb(), step.numerics);
+                          pre.getComb(), step.numerics, /*with_outputs=*/UnitAttr());
 }
 
 Value importLayer(StepBuilder &step, int64_t layer, Value streams) {

@@ -90,7 +90,7 @@ private:
     case Parallelism::heads:
       return true;
     case Parallelism::outputs:
-      return isa<AddOp>(op) || canQuantiseOutputs(op); // the same outputs of the same row
+      return isa<AddOp>(op) || canFollowOutputs(op); // the same outputs of the same row
     case Parallelism::entries:
       return false;
     }
@@ -99,7 +99,7 @@ private:
 
   void place(Operation *op) {
     Parallelism parallelism = cast<ComputeOpInterface>(op).getParallelism();
-    if (canQuantiseOutputs(op))
+    if (canFollowOutputs(op))
       parallelism = Parallelism::outputs;
     bool wanted = isWanted(op);
     int64_t heads = parallelism == Parallelism::heads ? getHeads(op) : 0;

@@ -119,24 +119,34 @@ void emitHcPost(KernelBuilder &k, HcPostOp op) {
   int64_t n = rowElements(op.getStreams()) / size;
   Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()),
         result = k.memory(op.getResult());
-  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), k.row, n);
-  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), k.row, n * n);
+  Value row = op.getWithOutputs() ? k.firstRow : k.row;
+  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), row, n);
+  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), row, n * n);
   if (op.getNumerics().getOption("mhc") == "bf16")
     for (Value &weight : llvm::concat<Value>(post, comb))
       weight = k.roundBF16(weight);
-  k.forTiles(size, k.lanes(), [&](Value offset, int64_t width) {
-    Value y = k.loadF32(output, {k.row, offset}, {width});
+  auto spread = [&](Value offset, int64_t width) {
+    Value y = k.loadF32(output, {row, offset}, {width});
     SmallVector<Value> h;
     for (int64_t j = 0; j < n; ++j)
-      h.push_back(k.loadF32(streams, {k.row, k.add(k.index(j * size), offset)}, {width}));
+      h.push_back(k.loadF32(streams, {row, k.add(k.index(j * size), offset)}, {width}));
     for (int64_t stream = 0; stream < n; ++stream) {
       // The first index of comb is the stream that is read.
       Value sum = k.mulf(k.splat(post[stream], {width}), y);
       for (int64_t j = 0; j < n; ++j)
         sum = k.fma(k.splat(comb[j * n + stream], {width}), h[j], sum);
-      k.store(sum, result, {k.row, k.add(k.index(stream * size), offset)});
+      k.store(sum, result, {row, k.add(k.index(stream * size), offset)});
     }
-  });
+  };
+  if (!op.getWithOutputs())
+    return k.forTiles(size, k.lanes(), spread);
+  int64_t width = getOutputTile(op), whole = size / width, left = size % width;
+  Value first = k.mul(k.tileIndex, k.index(width));
+  if (left == 0)
+    return spread(first, width);
+  if (whole > 0)
+    k.ifThen(k.less(k.tileIndex, k.index(whole)), [&] { spread(first, width); });
+  k.ifThen(k.less(k.index(whole - 1), k.tileIndex), [&] { spread(first, left); });
 }
 
 void emitHcHead(KernelBuilder &k, HcHeadOp op) {

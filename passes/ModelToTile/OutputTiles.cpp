@@ -81,7 +81,9 @@ int64_t getOutputTiles(Operation *op) {
       return getOutputTiles(up);
   if (auto shared = dyn_cast<SharedUpOp>(op))
     return llvm::divideCeil(cast<WeightType>(shared.getW1().getType()).getOutputs(), getOutputTile(op));
-  return llvm::divideCeil(rowElements(op->getResult(0)), getOutputTile(op));
+  auto post = dyn_cast<HcPostOp>(op);
+  Value outputs = post ? Value(post.getOutput()) : op->getResult(0);
+  return llvm::divideCeil(rowElements(outputs), getOutputTile(op));
 }
 
 } // namespace mlir::v4

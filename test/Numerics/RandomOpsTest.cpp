@@ -137,6 +137,11 @@ TEST(Random, HyperConnections) {
     std::vector<Val> pre = step.op("v4.hc_pre $, $, $, $ iters " + std::to_string(draw.between(1, 20)) + eps,
                                    {streams, fn, base, scale},
                                    {step.rows({size}), rowsType({n}), rowsType({n}), rowsType({n, n})});
+    // What a product makes, the programs that make it spread in steps of one token.
+    if (draw.chance(60)) {
+      Val w = step.weight("w", drawPlainType(draw, {size, size}));
+      y = step.one("v4.linear $, $", {y, w}, step.rows({size}));
+    }
     if (draw.chance(70))
       streams = step.one("v4.hc_post $, $, $, $" + step.numerics({{"mhc", "bf16"}}),
                          {y, streams, pre[2], pre[3]}, step.rows({n, size}));

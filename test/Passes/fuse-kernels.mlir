@@ -21,6 +21,26 @@ func.func @rows_then_outputs(%x: tensor<?x16xf32>) -> (tensor<?x8xf32>, tensor<?
   return %y, %z : tensor<?x8xf32>, tensor<?x4xf32>
 }
 
+// What some programs make of a sublayer's output, they spread over the streams.
+// CHECK-LABEL: func.func @spread_outputs
+// CHECK:         %[[MADE:.+]]:3 = v4.kernel outputs {
+// CHECK:           v4.linear
+// CHECK:           v4.add
+// CHECK:           v4.hc_post {{.*}} {with_outputs}
+// CHECK:         v4.kernel rows {
+// CHECK:           v4.hc_post
+func.func @spread_outputs(%x: tensor<?x16xf32>, %z: tensor<?x8xf32>, %streams: tensor<?x3x8xf32>, %post: tensor<?x3xf32>,
+                          %comb: tensor<?x3x3xf32>) -> tensor<?x3x8xf32> {
+  %a = v4.weight "a.weight" : !v4.weight<8x16xf32>
+  %y = v4.linear %x, %a : (tensor<?x16xf32>, !v4.weight<8x16xf32>) -> tensor<?x8xf32>
+  %sum = v4.add %y, %z : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %0 = v4.hc_post %sum, %streams, %post, %comb {with_outputs}
+    : (tensor<?x8xf32>, tensor<?x3x8xf32>, tensor<?x3xf32>, tensor<?x3x3xf32>) -> tensor<?x3x8xf32>
+  %1 = v4.hc_post %z, %0, %post, %comb
+    : (tensor<?x8xf32>, tensor<?x3x8xf32>, tensor<?x3xf32>, tensor<?x3x3xf32>) -> tensor<?x3x8xf32>
+  return %1 : tensor<?x3x8xf32>
+}
+
 // A row's block needs what other rows wrote: pooling waits for the next kernel.
 // CHECK-LABEL: func.func @state_between_kernels
 // CHECK:         v4.kernel rows {

@@ -78,6 +78,8 @@ def V4_HcPostOp : V4_ComputeOp<"hc_post", "rows", [Pure]> {
     `result[t, k, i] = post[t, k] output[t, i] + sum_j comb[t, j, k] streams[t, j, i]`: the first index of `comb` is the old
     stream, the second the new one.
 
+    With `with_outputs` (set by `v4-project-streams`) the programs that make `output` spread what each of them made.
+
     (C1) `streams` is [T, n, D]. (C2) `output` is [T, D]. (C3) `post` is [T, n]. (C4) `comb` is [T, n, n]. (C5) `result` is
     [T, n, D].
 
@@ -92,7 +94,8 @@ def V4_HcPostOp : V4_ComputeOp<"hc_post", "rows", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins V4_Rows:$output, V4_Rows:$streams, V4_Wide:$post, V4_Wide:$comb, V4_Numerics:$numerics);
+  let arguments = (ins V4_Rows:$output, V4_Rows:$streams, V4_Wide:$post, V4_Wide:$comb, V4_Numerics:$numerics,
+                       UnitAttr:$with_outputs);
   let results = (outs V4_Rows:$result);
   let assemblyFormat = "$output `,` $streams `,` $post `,` $comb attr-dict `:` functional-type(operands, results)";
 }

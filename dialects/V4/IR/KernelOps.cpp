@@ -31,6 +31,11 @@ bool canQuantiseOutputs(Operation *op) {
   return outputs > 0 && outputs % block == 0;
 }
 
+bool canFollowOutputs(Operation *op) {
+  auto post = dyn_cast<HcPostOp>(op);
+  return (post && post.getWithOutputs()) || canQuantiseOutputs(op);
+}
+
 bool canComeAlong(Operation *op, Parallelism parallelism) {
   if (parallelism == Parallelism::heads)
     return isa<IndexTopkOp>(op);
@@ -50,7 +55,7 @@ namespace {
 LogicalResult verifyParallelism(KernelOp kernel, Operation &op) {
   Parallelism wanted = kernel.getParallelism(), found = cast<ComputeOpInterface>(op).getParallelism();
   if (found == wanted || (wanted == Parallelism::heads && getHeads(op) != 0) ||
-      (wanted == Parallelism::outputs && canQuantiseOutputs(&op)) || isRowWork(kernel, &op))
+      (wanted == Parallelism::outputs && canFollowOutputs(&op)) || isRowWork(kernel, &op))
     return success();
   InFlightDiagnostic error = kernel.emitOpError(); // kernel_c2
   error << "divides its work by " << stringifyParallelism(wanted) << ", but '" << op.getName() << "' by "

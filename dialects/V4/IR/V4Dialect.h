@@ -42,6 +42,9 @@ namespace mlir::v4 {
 /// can quantise them.
 bool canQuantiseOutputs(Operation *op);
 
+/// Whether `op`, of rows otherwise, can do what it does to some outputs right where they are made.
+bool canFollowOutputs(Operation *op);
+
 /// Whether `op` works on whole rows, cheaply enough for the programs of a kernel of another kind to repeat
 /// it.
 bool canComeAlong(Operation *op, Parallelism parallelism);
