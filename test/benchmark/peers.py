@@ -55,7 +55,7 @@ def read_options(arguments):
     add("--no-install", action="store_true", help="only peers that are there")
     add("--minutes", type=float, default=45, help="most minutes of a peer (default: 45)")
     add("--json", help="file for the figures")
-    add("--keep", metavar="FOLDER", help="put the models into this folder, use those that are there, and leave them")
+    add("--keep", metavar="FOLDER", help="put the models into this folder, use the peers' that are there, and leave them")
     add("--dry-run", action="store_true", help="say what would be done, and what is missing")
     options = parser.parse_args(arguments)
     wanted = [] if options.peers == "none" else options.peers.split(",")
@@ -99,10 +99,10 @@ class Run:
         if not os.path.exists(os.path.join(self.checkpoint, "config.json")):
             log("writing the checkpoint")
             random_checkpoint.write_checkpoint(self.checkpoint, options.config, seed=1)
-        if not os.path.exists(self.artifact):
-            log("compiling it")
-            self.command("v4c", self.checkpoint, "-o", self.artifact, "--quiet", "--numerics", options.numerics,
-                         "--max-context", str(max(options.context, options.prefill) + OUTPUTS))  # fmt: skip
+        # Always anew: a folder that was kept may have that of another compiler.
+        log("compiling it")
+        self.command("v4c", self.checkpoint, "-o", self.artifact, "--quiet", "--numerics", options.numerics,
+                     "--max-context", str(max(options.context, options.prefill) + OUTPUTS))  # fmt: skip
 
     def bench(self):
         options = self.options

@@ -1,16 +1,15 @@
 // v4run bench: tokens a second, beside what the machine's bandwidth and arithmetic allow.
 #include "runtime/AtomicFile.h"
+#include "tools/v4run/BenchTables.h"
 #include "tools/v4run/CommandLine.h"
 #include "tools/v4run/Commands.h"
 #include "tools/v4run/Failure.h"
 #include "tools/v4run/LaunchProfile.h"
-#include "tools/v4run/PageCache.h"
+#include "tools/v4run/ProcessMemory.h"
+#include "tools/v4run/Progress.h"
 #include "tools/v4run/StepCost.h"
 
 #include <algorithm>
-#include <cmath>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace v4run {
 
@@ -25,22 +24,6 @@ constexpr double kLongStep = 60, kMostSeconds = 300;
 constexpr double kManyFaults = 2;
 /// Steps between two measurements of the limits take at least so long; a measurement takes a part of that.
 constexpr double kSampleEvery = 0.1, kSampleShare = 0.3, kLongestSample = 0.5;
-
-/// Memory of this process that is in RAM.
-uint64_t residentBytes() {
-  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/statm", "re"), fclose);
-  unsigned long long all, resident;
-  return file && fscanf(file.get(), "%llu %llu", &all, &resident) == 2
-             ? resident * uint64_t(sysconf(_SC_PAGESIZE))
-             : 0;
-}
-
-/// Page faults of this process that waited for a disk.
-uint64_t diskFaults() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return uint64_t(usage.ru_majflt);
-}
 
 class Bench {
 public:
@@ -107,7 +90,7 @@ public:
     if (line.has("json"))
       printf("%s\n", report.dump(1).c_str());
     else
-      print(report);
+      printBench(report);
     if (allFaults >= kManyFaults * allSeconds)
       fprintf(stderr,
               "v4run bench: %llu page faults waited for a disk while steps were timed, so figures are the "
@@ -206,14 +189,17 @@ private:
     std::vector<v4_token> prompt(tokens);
     for (uint64_t i = 0; i < tokens; ++i)
       prompt[i] = {0, int32_t(i), anyToken(), i + 1 == tokens};
-    uint64_t part = manifest->max_step_tokens();
+    uint64_t part = manifest->max_step_tokens(), done = 0;
+    Progress progress("timing prompts of " + std::to_string(tokens), "tokens");
     Timing timing = timeSteps([&](auto pause) {
       check(session.reset(0));
       for (uint64_t first = 0; first < tokens; first += part) {
         pause();
+        progress.update(done, std::max(done, (kLeastSteps + 1) * tokens));
         uint64_t count = std::min(part, tokens - first);
         profile.beginStep(1, double(count), double(first));
         check(session.step(prompt.data() + first, count));
+        done += count;
       }
     });
     noteMemory(1, tokens);
@@ -252,40 +238,6 @@ private:
     check(file.create(path));
     check(file.writeAt(0, text.data(), text.size()));
     check(file.commit());
-  }
-
-  static void print(const Json &report) {
-    const Json &machine = report["machine"];
-    std::string others;
-    for (const auto &[name, rate] : machine["dots"].items())
-      if (name != machine["dot"])
-        others += ", " + std::to_string(std::lround(rate.get<double>())) + " of " + name;
-    printf("%d threads read %.1f GB/s and do %.0f GFLOP/s of %s%s; kernels %s\n",
-           machine["threads"].get<int>(), machine["read_gb_s"].get<double>(),
-           machine["dot_gflop_s"].get<double>(), machine["dot"].get<std::string>().c_str(), others.c_str(),
-           machine["variant"].get<std::string>().c_str());
-    printf("a launch of nothing takes %.2f us\n", machine["barrier_us"].get<double>());
-    const Json &memory = report["memory"];
-    auto megabytes = [&](const char *name) { return memory[name].get<double>() / 1e6; };
-    printf("%.1f MB resident, of them %.1f before the session; weights %.1f, states %.1f, values of a step "
-           "%.1f\n\n",
-           megabytes("resident_bytes"), megabytes("resident_before_bytes"), megabytes("weights_bytes"),
-           megabytes("state_bytes"), megabytes("arena_bytes"));
-    printf("%10s %8s %12s %12s %12s %8s %8s %10s\n", "context", "batch", "tokens/s", "MB a step",
-           "GFLOP a step", "GB/s", "GFLOP/s", "roofline");
-    for (const Json &row : report["decode"])
-      printf("%10.0f %8.0f ", row["context"].get<double>(), row["batch"].get<double>()), printRates(row);
-    printf("\n%10s %8s\n", "prefill", "");
-    for (const Json &row : report["prefill"])
-      printf("%10.0f %8s ", row["tokens"].get<double>(), ""), printRates(row);
-    if (report.contains("kernels"))
-      printf("\n"), LaunchProfile::print(report["kernels"]);
-  }
-
-  static void printRates(const Json &row) {
-    printf("%12.2f %12.2f %12.3f %8.1f %8.0f %9.1f%%\n", row["tokens_per_s"].get<double>(),
-           row["bytes"].get<double>() / 1e6, row["flops"].get<double>() / 1e9, row["read_gb_s"].get<double>(),
-           row["dot_gflop_s"].get<double>(), 100 * row["roofline_fraction"].get<double>());
   }
 
   const CommandLine &line;

@@ -1,12 +1,30 @@
-#include "tools/v4run/PageCache.h"
+#include "tools/v4run/ProcessMemory.h"
 
 #include "runtime/Memory.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <memory>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 namespace v4run {
+
+uint64_t residentBytes() {
+  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen("/proc/self/statm", "re"), fclose);
+  unsigned long long all, resident;
+  return file && fscanf(file.get(), "%llu %llu", &all, &resident) == 2
+             ? resident * uint64_t(sysconf(_SC_PAGESIZE))
+             : 0;
+}
+
+uint64_t diskFaults() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return uint64_t(usage.ru_majflt);
+}
 
 uint64_t bringIntoMemory(v4rt::Bytes mapped) {
   uintptr_t begin = reinterpret_cast<uintptr_t>(mapped.data) / v4rt::kPage * v4rt::kPage;
