@@ -197,10 +197,10 @@ private:
   void decodePairs(Value first, int64_t width, Value wide) {
     forEach(index(0), index(p.depth), index(numbers), [&](Value k) {
       for (int64_t at = 0; at < width; at += lanes) {
-        auto [upper, lower] = widenToPairs(b, loadWords(add(first, index(at)), lanes, k));
+        auto [firstTwo, lastTwo] = widenToPairs(b, loadWords(add(first, index(at)), lanes, k));
         Value to = add(mul(div(k, 2), width), index(at));
-        store(upper, wide, to);
-        store(lower, wide, add(to, index(width)));
+        store(firstTwo, wide, to);
+        store(lastTwo, wide, add(to, index(width)));
       }
     });
   }

@@ -84,6 +84,33 @@ SmallVector<Value> loadScalars(KernelBuilder &k, Value memory, Value row, int64_
   return values;
 }
 
+using TileBody = KernelBuilder::TileBody;
+
+/// Spreads `row` of what a sublayer made over its streams, in the tiles that `forTiles` goes through.
+void spread(KernelBuilder &k, HcPostOp op, Value row, function_ref<void(TileBody)> forTiles) {
+  int64_t size = rowElements(op.getOutput()), n = rowElements(op.getStreams()) / size;
+  Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()),
+        result = k.memory(op.getResult());
+  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), row, n);
+  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), row, n * n);
+  if (op.getNumerics().getOption("mhc") == "bf16")
+    for (Value &weight : llvm::concat<Value>(post, comb))
+      weight = k.roundBF16(weight);
+  forTiles([&](Value offset, int64_t width) {
+    Value y = k.loadF32(output, {row, offset}, {width});
+    SmallVector<Value> h;
+    for (int64_t j = 0; j < n; ++j)
+      h.push_back(k.loadF32(streams, {row, k.add(k.index(j * size), offset)}, {width}));
+    for (int64_t stream = 0; stream < n; ++stream) {
+      // The first index of comb is the stream that is read.
+      Value sum = k.mulf(k.splat(post[stream], {width}), y);
+      for (int64_t j = 0; j < n; ++j)
+        sum = k.fma(k.splat(comb[j * n + stream], {width}), h[j], sum);
+      k.store(sum, result, {row, k.add(k.index(stream * size), offset)});
+    }
+  });
+}
+
 } // namespace
 
 void emitHcExpand(KernelBuilder &k, HcExpandOp op) {
@@ -116,37 +143,19 @@ void emitHcPre(KernelBuilder &k, HcPreOp op) {
 
 void emitHcPost(KernelBuilder &k, HcPostOp op) {
   int64_t size = rowElements(op.getOutput());
-  int64_t n = rowElements(op.getStreams()) / size;
-  Value output = k.memory(op.getOutput()), streams = k.memory(op.getStreams()),
-        result = k.memory(op.getResult());
-  Value row = op.getWithOutputs() ? k.firstRow : k.row;
-  SmallVector<Value> post = loadScalars(k, k.memory(op.getPost()), row, n);
-  SmallVector<Value> comb = loadScalars(k, k.memory(op.getComb()), row, n * n);
-  if (op.getNumerics().getOption("mhc") == "bf16")
-    for (Value &weight : llvm::concat<Value>(post, comb))
-      weight = k.roundBF16(weight);
-  auto spread = [&](Value offset, int64_t width) {
-    Value y = k.loadF32(output, {row, offset}, {width});
-    SmallVector<Value> h;
-    for (int64_t j = 0; j < n; ++j)
-      h.push_back(k.loadF32(streams, {row, k.add(k.index(j * size), offset)}, {width}));
-    for (int64_t stream = 0; stream < n; ++stream) {
-      // The first index of comb is the stream that is read.
-      Value sum = k.mulf(k.splat(post[stream], {width}), y);
-      for (int64_t j = 0; j < n; ++j)
-        sum = k.fma(k.splat(comb[j * n + stream], {width}), h[j], sum);
-      k.store(sum, result, {row, k.add(k.index(stream * size), offset)});
-    }
-  };
   if (!op.getWithOutputs())
-    return k.forTiles(size, k.lanes(), spread);
+    return spread(k, op, k.row, [&](TileBody body) { k.forTiles(size, k.lanes(), body); });
   int64_t width = getOutputTile(op), whole = size / width, left = size % width;
-  Value first = k.mul(k.tileIndex, k.index(width));
-  if (left == 0)
-    return spread(first, width);
-  if (whole > 0)
-    k.ifThen(k.less(k.tileIndex, k.index(whole)), [&] { spread(first, width); });
-  k.ifThen(k.less(k.index(whole - 1), k.tileIndex), [&] { spread(first, left); });
+  k.forRows([&](Value row) {
+    spread(k, op, row, [&](TileBody body) {
+      Value first = k.mul(k.tileIndex, k.index(width));
+      if (left == 0)
+        return body(first, width);
+      if (whole > 0)
+        k.ifThen(k.less(k.tileIndex, k.index(whole)), [&] { body(first, width); });
+      k.ifThen(k.less(k.index(whole - 1), k.tileIndex), [&] { body(first, left); });
+    });
+  });
 }
 
 void emitHcHead(KernelBuilder &k, HcHeadOp op) {

@@ -159,3 +159,27 @@ func.func @many_panels(%x: tensor<?x256xf32>) -> tensor<?x4096xf32> {
   } : tensor<?x4096xf32>
   return %y : tensor<?x4096xf32>
 }
+
+// -----
+
+// What a product makes goes over the streams right there, row by row, of the last panel what there is.
+// CHECK-LABEL: tile.kernel @linear_hc_post_x4
+// CHECK-SAME:    %[[STREAMS:[a-z0-9]+]]: memref<?x200xf32>, %{{.+}}: memref<?x2xf32>, %{{.+}}: memref<?x4xf32>, %[[Y:[a-z0-9]+]]: memref<?x100xf32>, %[[RESULT:[a-z0-9]+]]: memref<?x200xf32>
+// CHECK:         scf.for %[[ROW:.+]] = %{{.+}} to
+// CHECK:           scf.if
+// CHECK:             tile.load %[[Y]][%[[ROW]], %{{.+}}] : memref<?x100xf32> -> tensor<64xf32>
+// CHECK:             tile.load %[[STREAMS]][%[[ROW]], %{{.+}}] : memref<?x200xf32> -> tensor<64xf32>
+// CHECK-COUNT-2:     tile.store %{{.+}}, %[[RESULT]][%[[ROW]], %{{.+}}] : tensor<64xf32>
+// CHECK:           scf.if
+// CHECK-COUNT-2:     tile.store %{{.+}}, %[[RESULT]][%[[ROW]], %{{.+}}] : tensor<36xf32>
+func.func @spread(%x: tensor<?x20xf32>, %s: tensor<?x2x100xf32>, %post: tensor<?x2xf32>, %comb: tensor<?x2x2xf32>)
+    -> tensor<?x2x100xf32> {
+  %w = v4.weight "a.weight" layout <panel_words, 64> : !v4.weight<100x20xbf16>
+  %y, %spread = v4.kernel outputs row_tile 4 {
+    %0 = v4.linear %x, %w : (tensor<?x20xf32>, !v4.weight<100x20xbf16>) -> tensor<?x100xf32>
+    %1 = v4.hc_post %0, %s, %post, %comb {with_outputs}
+      : (tensor<?x100xf32>, tensor<?x2x100xf32>, tensor<?x2xf32>, tensor<?x2x2xf32>) -> tensor<?x2x100xf32>
+    v4.yield %0, %1 : tensor<?x100xf32>, tensor<?x2x100xf32>
+  } : tensor<?x100xf32>, tensor<?x2x100xf32>
+  return %spread : tensor<?x2x100xf32>
+}
