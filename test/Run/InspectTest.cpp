@@ -14,7 +14,7 @@ TEST_F(InspectCommand, Json) {
   Finished finished = v4run({"inspect", artifact, "--json"});
   ASSERT_EQ(finished.exitCode, 0) << finished.err;
   json report = json::parse(finished.out);
-  EXPECT_EQ(report["file"]["format"], "1.6");
+  EXPECT_EQ(report["file"]["format"], "1.7");
   EXPECT_EQ(report["weights_file"], nullptr);
   EXPECT_EQ(report["model"]["max_context"], kMaxContext);
   EXPECT_EQ(report["weights_packed"], true);

@@ -27,11 +27,11 @@ assert [kernel["code"][0]["variant"] for kernel in report["kernels"]] == ["x86_6
 total = sum(own(kernel) for kernel in report["kernels"])
 assert 0 < total < report["kernel_bytes"], (total, report["kernel_bytes"])
 by_name = {kernel["name"]: kernel for kernel in report["kernels"]}
-product = {code["variant"]: code["instructions"] for code in by_name["expert_down_add"]["code"]}
+product = {code["variant"]: code["instructions"] for code in by_name["expert_down_add_hc_post"]["code"]}
 assert product["x86_64_v4"]["vfmadd zmm"] > 0 and "vfmadd zmm" not in product["x86_64_v3"], product
 assert product["x86_64_v3"]["vfmadd ymm"] > 0, product
 # All layers have experts, two of them an indexer.
-assert len(by_name["expert_down_add"]["layers"]) == report["model"]["layers"]
+assert len(by_name["expert_down_add_hc_post"]["layers"]) == report["model"]["layers"]
 assert len(by_name["index_scores"]["layers"]) == report["model"]["compress_ratios"].count(4)
 
 # Weights.
