@@ -8,7 +8,7 @@ struct Bf16Dots {
   bool inOrder = false; // the bits of two multiply-adds, of the upper halves and then of the lower ones
   bool fast = false;    // worth using instead of multiply-adds of f32
 
-  /// Tries them once in a process, in some microseconds. They must be there.
+  /// Tries them once in a process, in some tens of microseconds. They must be there.
   static const Bf16Dots &ofThisProcessor();
 };
 
