@@ -128,10 +128,11 @@ static LogicalResult compileKernel(KernelTask &task, ArrayRef<HostVariant> varia
   SmallVector<std::pair<size_t, size_t>> shared; // variants with the code of others
   for (size_t i = 0; i < variants.size(); ++i) {
     const HostVariant *base = findBase(*task.module, variants[i], variants);
-    if (!base && failed(compileVariant(task, variants[i], options, objects, task.code[i])))
-      return failure();
-    if (!base)
+    if (!base) {
+      if (failed(compileVariant(task, variants[i], options, objects, task.code[i])))
+        return failure();
       continue;
+    }
     shared.push_back({i, base - variants.begin()});
     auto symbol = [&](const HostVariant &variant) { return task.name + "." + variant.name.str(); };
     task.aliases.push_back({symbol(variants[i]), symbol(*base)});

@@ -159,10 +159,14 @@ private:
     }
   }
 
+  /// Outputs of a slice, of which many rows keep what is decoded.
+  int64_t side() const {
+    return std::min(registerTiles(shape, p.outputs).front().vectors * lanes, p.outputs);
+  }
+
   void multiplyMany() {
-    int64_t side = std::min(registerTiles(shape, p.outputs).front().vectors * lanes, p.outputs);
-    Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * side);
-    forColumns(p.outputs, side, [&](Value first, int64_t width) {
+    Value wide = stackMemory(b, b.getLoc(), b.getF32Type(), p.depth * side());
+    forColumns(p.outputs, side(), [&](Value first, int64_t width) {
       multiplyFew({index(0), kDecodingRows, index(kDecodingRows)}, first, width, wide);
       RowsProduct slice = p;
       slice.x = address(p.x, b.getF32Type(), index(kDecodingRows * p.rowStride));
@@ -181,12 +185,11 @@ private:
     pairs.depth = pairs.rowStride = p.depth / 2;
     pairs.column = index(0);
     pairs.x = stackMemory(b, b.getLoc(), b.getI32Type(), rows * pairs.depth);
-    int64_t side = std::min(registerTiles(shape, p.outputs).front().vectors * lanes, p.outputs);
-    pairs.w = stackMemory(b, b.getLoc(), b.getI32Type(), pairs.depth * side);
+    pairs.w = stackMemory(b, b.getLoc(), b.getI32Type(), pairs.depth * side());
     auto branch = scf::IfOp::create(b, writePairs(b, p, pairs.x), /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(branch.thenBlock()->getTerminator());
-    forColumns(p.outputs, side, [&](Value first, int64_t width) {
+    forColumns(p.outputs, side(), [&](Value first, int64_t width) {
       decodePairs(first, width, pairs.w);
       multiplyPairs(b, pairs, first, width, shape);
     });

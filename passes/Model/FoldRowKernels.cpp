@@ -101,9 +101,8 @@ struct FoldRowKernels final : impl::FoldRowKernelsBase<FoldRowKernels> {
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
-    const TargetFacts *target = getTarget(func->getParentOfType<ModuleOp>());
-    auto rowTile = func->getAttrOfType<IntegerAttr>("v4.row_tile");
-    if (!target || !target->isGpu() || !rowTile || rowTile.getInt() != target->decodeRows)
+    const TargetFacts *target = getDecodeTarget(func);
+    if (!target || !target->isGpu())
       return;
     SmallVector<KernelOp> rowKernels;
     for (KernelOp kernel : func.getOps<KernelOp>())

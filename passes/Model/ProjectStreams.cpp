@@ -37,9 +37,8 @@ struct ProjectStreams final : impl::ProjectStreamsBase<ProjectStreams> {
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
-    const TargetFacts *target = getTarget(func->getParentOfType<ModuleOp>());
-    auto rowTile = func->getAttrOfType<IntegerAttr>("v4.row_tile");
-    if (!target || target->isGpu() || !rowTile || rowTile.getInt() != target->decodeRows)
+    const TargetFacts *target = getDecodeTarget(func);
+    if (!target || target->isGpu())
       return;
     func.walk([](HcPostOp op) { op.setWithOutputs(isMadeByOutputs(op.getOutput())); });
     func.walk([](HcPreOp op) {

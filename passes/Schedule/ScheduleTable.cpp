@@ -102,6 +102,12 @@ const TargetFacts *getTarget(ModuleOp module) {
   return findTarget(name ? name.getValue() : "cpu");
 }
 
+const TargetFacts *getDecodeTarget(Operation *function) {
+  const TargetFacts *target = getTarget(function->getParentOfType<ModuleOp>());
+  auto rowTile = function->getAttrOfType<IntegerAttr>("v4.row_tile");
+  return target && rowTile && rowTile.getInt() == target->decodeRows ? target : nullptr;
+}
+
 void useSchedules(MLIRContext &context, std::vector<ScheduleRow> rows) {
   context.getOrLoadDialect<V4Dialect>()->addInterface<ChosenSchedules>(std::move(rows));
 }

@@ -33,6 +33,8 @@ const TargetFacts *findTarget(StringRef name);
 SmallVector<StringRef> getTargetNames();
 /// The target of a module, its `v4.target`; "cpu" where it has none. Null: it names no target.
 const TargetFacts *getTarget(ModuleOp module);
+/// That of the module around `function`, if its programs take the rows of @decode together; null otherwise.
+const TargetFacts *getDecodeTarget(Operation *function);
 
 /// A row of the table: what it suits, and how such kernels are cut.
 struct ScheduleRow {
